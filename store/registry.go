@@ -1,0 +1,101 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// A Driver opens stores of one kind.
+type Driver struct {
+	// Open opens a store from its configuration, whose keys other than "type" it
+	// must all know: see [Decode].
+	Open func(ctx context.Context, config map[string]any) (Store, error)
+	// FromURL turns a URL into the same configuration, without "type".
+	// Its errors must not show the URL's password.
+	FromURL func(url string) (map[string]any, error)
+}
+
+var registry = struct {
+	sync.RWMutex
+	drivers map[string]Driver
+}{drivers: map[string]Driver{}}
+
+// known are the aliases of the project's own drivers, and what to import for
+// each: an unknown alias is most often a forgotten import.
+var known = map[string]string{
+	"file": "store/filestore", "memory": "store/memstore",
+	"sqlite": "store/sqlstore/sqlite", "sqlalchemy": "store/sqlstore", "sql": "store/sqlstore",
+}
+
+// Register makes a driver known under its aliases; a driver's package calls it
+// in init. It panics when an alias is taken.
+func Register(d Driver, aliases ...string) {
+	registry.Lock()
+	defer registry.Unlock()
+	for _, a := range aliases {
+		if _, taken := registry.drivers[a]; taken {
+			panic("store: the alias " + a + " is registered twice")
+		}
+		registry.drivers[a] = d
+	}
+}
+
+// Aliases returns the registered aliases in order.
+func Aliases() []string {
+	registry.RLock()
+	defer registry.RUnlock()
+	return slices.Sorted(maps.Keys(registry.drivers))
+}
+
+// Open opens a store from configuration; its key "type" is the alias of a driver.
+func Open(ctx context.Context, config map[string]any) (Store, error) {
+	alias, _ := config["type"].(string)
+	if alias == "" {
+		return nil, fmt.Errorf(`%w: the key "type" is missing; known types are %s`, ErrConfig, strings.Join(Aliases(), ", "))
+	}
+	d, err := lookup(alias)
+	if err != nil {
+		return nil, err
+	}
+	rest := maps.Clone(config)
+	delete(rest, "type")
+	return d.Open(ctx, rest)
+}
+
+// ConfigFromURL turns a URL into configuration for [Open]. The scheme up to a
+// "+" is the alias: "sqlite:///tasks.db", "postgresql+psycopg2://…".
+func ConfigFromURL(url string) (map[string]any, error) {
+	scheme, _, ok := strings.Cut(url, ":")
+	if !ok {
+		return nil, fmt.Errorf("%w: not a URL; write type:…, where type is one of %s", ErrConfig, strings.Join(Aliases(), ", "))
+	}
+	alias, _, _ := strings.Cut(scheme, "+")
+	d, err := lookup(alias)
+	if err != nil {
+		return nil, err
+	}
+	config, err := d.FromURL(url)
+	if err != nil {
+		return nil, err
+	}
+	config["type"] = alias
+	return config, nil
+}
+
+func lookup(alias string) (Driver, error) {
+	registry.RLock()
+	d, ok := registry.drivers[alias]
+	registry.RUnlock()
+	if ok {
+		return d, nil
+	}
+	hint := ""
+	if pkg, ours := known[alias]; ours {
+		hint = fmt.Sprintf(`; import _ "github.com/go-asyncz/asyncz/%s"`, pkg)
+	}
+	return Driver{}, fmt.Errorf("%w: unknown type %q%s; known types are %s", ErrConfig, alias, hint, strings.Join(Aliases(), ", "))
+}
