@@ -1,6 +1,6 @@
 module github.com/go-asyncz/asyncz/cmd/asyncz
 
-go 1.25.0
+go 1.26.0
 
 require (
 	github.com/go-asyncz/asyncz v0.0.0
