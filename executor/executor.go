@@ -1,9 +1,12 @@
-// Package executor says how runs are carried out: in goroutines of their own,
-// in a bounded pool of workers, or inline.
+// Package executor says how runs are carried out: in goroutines of their own
+// ([Goroutines]), in a bounded pool of workers ([Pool]), or inline ([Inline]).
 //
 // A scheduler takes from a store no more tasks than its executors have places
 // for: it reserves places first, claims that many tasks, starts them, and gives
 // back the places that it did not need.
+//
+// Executors are made by their constructors or, by alias, from configuration:
+// see [New]. Other packages add their own with [Register].
 package executor
 
 import "context"
@@ -19,8 +22,13 @@ type Job interface {
 
 // An Executor carries runs out. Its methods may be called from any number of
 // goroutines, and one executor may serve several stores and schedulers.
+//
+// A place is free, reserved or in use. Each place that Reserve gave is used for
+// one Start or goes back by Release; a caller that does more of either than it
+// reserved is broken, and the executors of this package panic then.
 type Executor interface {
-	// Reserve takes up to n free places and returns how many it took.
+	// Reserve takes up to n free places and returns how many it took. It doesn't
+	// wait, and takes none when n is less than 1.
 	Reserve(n int) int
 	// Release gives n reserved places back.
 	Release(n int)
@@ -31,8 +39,20 @@ type Executor interface {
 	// OnFree registers f, to be called when a place becomes free after Reserve
 	// has given less than was asked for. f must return quickly. The returned
 	// function takes it back.
+	//
+	// A wake-up is a hint for all who registered: one call may stand for many
+	// places, another may have taken them meanwhile, and whoever still has too few
+	// finds that out from Reserve and is called again. f may be called from within
+	// Release and, when the executor works inline, Start; a call that is under way
+	// when f is taken back may still end afterwards.
+	//
+	// Places become free by Release too. A caller that gives back what it doesn't
+	// need must not take the wake-up that it causes for news, or it turns in
+	// circles: it notes that it is short of places before it calls Reserve, takes
+	// the note back before Release, and f does nothing unless the note is there.
 	OnFree(f func()) (remove func())
 	// Shutdown waits until no job runs, or until ctx ends, and returns ctx's
-	// error in that case. Reserve gives no places afterwards.
+	// error in that case. Reserve gives no places afterwards; a job that is started
+	// in a place reserved earlier is still carried out.
 	Shutdown(ctx context.Context) error
 }
