@@ -59,13 +59,14 @@ type Clock interface {
 //
 // Without it a node finds out when it polls.
 type Watcher interface {
-	// Watch calls wake, never two calls at once, until ctx ends or the source
-	// breaks, and returns the reason. Wake-ups are hints: they may be late, merged
+	// Watch calls wake, never two calls at once, until ctx ends, the store is
+	// closed or the source breaks, and returns the reason. Wake-ups are hints: they may be late, merged
 	// or superfluous, and nothing depends on their arriving.
 	Watch(ctx context.Context, wake func()) error
 }
 
-// A RunEntry is one row of the run history. Data is opaque.
+// A RunEntry is one row of the run history. Data is opaque; times are kept as
+// [Record.Due] is.
 type RunEntry struct {
 	Task  string    // id of the task
 	Fire  time.Time // the scheduled time: with Task the identity of the run

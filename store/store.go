@@ -23,10 +23,10 @@ const MaxIDLen = 255
 
 // A Record is one task as a store keeps it.
 //
-// Due is kept to the microsecond and comes back in UTC; what is finer is cut
-// off. Data is opaque and may be of any length up to at least 1 MiB. A record
-// that was handed out belongs to the caller, and one that was handed in must
-// not be changed by the caller any more.
+// Due is kept to the microsecond, from year 1 to year 9999, and comes back in
+// UTC; what is finer is cut off. Data is opaque and may be of any length up to
+// at least 1 MiB. A record that was handed out belongs to the caller, and so do
+// the bytes that were handed in, once the method has returned.
 type Record struct {
 	// ID is unique in its store: 1 to [MaxIDLen] bytes of valid UTF-8 without NUL.
 	// Ids are compared byte by byte: no case folding, no normalisation, no
@@ -35,7 +35,9 @@ type Record struct {
 	// Due is when a scheduler must look at the record next; zero: not scheduled.
 	Due time.Time
 	// Executor is a label: the alias of the executor that runs the task. A query
-	// asks only for the labels whose executors are at hand and have room.
+	// asks only for the labels whose executors are at hand and have room. It is
+	// UTF-8 without NUL of up to 255 bytes, may be empty, and is compared byte by
+	// byte.
 	Executor string
 	// Rev is 1 when the record is added and grows by one with every write.
 	Rev uint64
@@ -51,13 +53,18 @@ type Record struct {
 //
 // A method whose context has ended returns the context's error. It has then
 // either done all of its work or none of it; the caller can't know which.
+//
+// A record that can't be read is never removed or replaced but by Clear or a
+// Delete that names it: Get, Update and Add of its id fail with ErrCorrupt (Add
+// may say ErrExists), All tells of it, and queries for other records pass it by.
 type Store interface {
 	// Add keeps a new record at revision 1; r.Rev is ignored.
 	// It returns ErrExists when the id is taken, and ErrInvalid for an id that
 	// [CheckID] refuses.
 	Add(ctx context.Context, r Record) error
 
-	// Get returns the record with this id, or ErrNotFound.
+	// Get returns the record with this id, or ErrNotFound; ErrCorrupt when it
+	// can't be read.
 	Get(ctx context.Context, id string) (Record, error)
 
 	// Update replaces the record that has this id and the revision r.Rev, and
@@ -73,7 +80,8 @@ type Store interface {
 	// Clear removes all records, also those that can't be read.
 	Clear(ctx context.Context) error
 
-	// Due returns the records that are due, earliest first, then by id.
+	// Due returns the records that are due, earliest first, then by id. What
+	// can't be read is left out.
 	Due(ctx context.Context, q DueQuery) ([]Record, error)
 
 	// NextDue returns the earliest due time of the records with one of these
@@ -96,7 +104,8 @@ type Store interface {
 
 // A DueQuery asks for records that are due.
 type DueQuery struct {
-	// At is the time to look from: records with 0 < Due <= At are due.
+	// At is the time to look from: a record is due when its Due is not zero and
+	// not after At.
 	At time.Time
 	// Executors are the labels asked for; nil asks for all, an empty slice for none.
 	Executors []string
