@@ -1,0 +1,37 @@
+package filestore
+
+import "context"
+
+// What the tests need of the inside.
+type (
+	FileSystem = fileSystem
+	File       = file
+	OSFiles    = osFiles
+)
+
+const (
+	LockName    = lockName
+	LogName     = logName
+	TempSuffix  = tempSuffix
+	LeftoverAge = leftoverAge
+)
+
+var (
+	FileName      = fileName
+	Encode        = encode
+	Decode        = decode
+	ConfigFromURL = configFromURL
+)
+
+// NewOn is New on another file system.
+func NewOn(files FileSystem, directory string, opts ...Option) (*Store, error) {
+	o := defaults()
+	o.files = files
+	for _, opt := range opts {
+		opt(&o)
+	}
+	return open(context.Background(), directory, o)
+}
+
+// LogGeneration names the log that the handle follows.
+func (s *Store) LogGeneration() string { return s.log.generation }
