@@ -13,7 +13,8 @@ import (
 // only open. It is not changed after NewRing, and its methods may be called from
 // any number of goroutines.
 //
-// A nil *Ring means that no key is set: all methods may be called on it.
+// A nil *Ring means that no key is set: all methods may be called on it. Other
+// rings come from NewRing alone; the zero Ring is of no use.
 //
 // A Ring keeps neither the values nor the derived keys as such, and no form of
 // printing, logging or marshalling it shows more than the ids of its keys.

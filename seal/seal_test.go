@@ -218,6 +218,7 @@ func TestRingIsSafeForConcurrentUse(t *testing.T) {
 	wg.Wait()
 }
 
+// Not parallel: what others allocate would be counted too.
 func TestOneAllocationEach(t *testing.T) {
 	ring := newRing(t, newValue, oldValue)
 	plaintext := bytes.Repeat([]byte("p"), 400)
