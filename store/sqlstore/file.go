@@ -1,0 +1,132 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/go-asyncz/asyncz/store"
+)
+
+// creating keeps two goroutines from creating one file at the same time: the
+// one that is late would close a file on which SQLite holds locks meanwhile,
+// and closing drops all of a process' locks on a file.
+var creating sync.Mutex
+
+// sqliteFile sees to it that the file exists. A new one can be read by its
+// owner only; SQLite gives its other files the same mode.
+func sqliteFile(path string) error {
+	creating.Lock()
+	defer creating.Unlock()
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir():
+		return fmt.Errorf("%w: the database %s is a directory; name a file in it", store.ErrConfig, path)
+	case err == nil && !info.Mode().IsRegular():
+		return fmt.Errorf("%w: the database %s is not a file", store.ErrConfig, path)
+	case err == nil:
+		return nil
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	switch {
+	case errors.Is(err, fs.ErrExist): // another process was faster
+		return nil
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%w: the database %s can't be created: make its directory %s first: %w", store.ErrConfig, path, filepath.Dir(path), err)
+	case err != nil:
+		return fmt.Errorf("%w: the database %s can't be created; its directory must be one that this user can write to: %w", store.ErrConfig, path, err)
+	}
+	return f.Close()
+}
+
+// sqliteDSN is understood by all drivers for SQLite: a URI protects the
+// characters that they would take for the beginning of their own parameters.
+func sqliteDSN(path string) string {
+	if path == "" {
+		return ":memory:"
+	}
+	slashed := filepath.ToSlash(path)
+	if !strings.HasPrefix(slashed, "/") {
+		slashed = "/" + slashed // C:/x.db
+	}
+	return "file://" + (&url.URL{Path: slashed}).EscapedPath()
+}
+
+// sqliteSetup are the statements that begin each connection.
+func sqliteSetup(isolation string) ([]string, error) {
+	uncommitted := "0"
+	switch strings.ToUpper(isolation) {
+	case "SERIALIZABLE":
+	case "READ UNCOMMITTED":
+		uncommitted = "1"
+	case "AUTOCOMMIT":
+		return nil, fmt.Errorf("%w: isolation_level AUTOCOMMIT: a batch of writes needs a transaction; use SERIALIZABLE or READ UNCOMMITTED", store.ErrConfig)
+	default:
+		return nil, fmt.Errorf("%w: isolation_level %q: SQLite has SERIALIZABLE and READ UNCOMMITTED", store.ErrConfig, isolation)
+	}
+	return []string{
+		// the store waits for locks itself, so that a context can end the wait
+		`PRAGMA busy_timeout=0`,
+		// FULL flushes the log at each commit. NORMAL would flush it at
+		// checkpoints only: a power cut would take back writes that were acknowledged.
+		`PRAGMA synchronous=FULL`,
+		// macOS flushes the disk's own cache only when asked like this
+		`PRAGMA fullfsync=1`,
+		`PRAGMA read_uncommitted=` + uncommitted,
+		// KiB: a batch of a thousand scattered records touches about as many pages of 4 KiB
+		`PRAGMA cache_size=-16384`,
+	}, nil
+}
+
+// sqliteConnector finds a driver and makes it open the file.
+func sqliteConnector(path string, s settings) (*connector, error) {
+	setup, err := sqliteSetup(s.isolation)
+	if err != nil {
+		return nil, err
+	}
+	name, err := driverFor(&sqlite, sql.Drivers())
+	if err != nil {
+		return nil, err
+	}
+	probe, err := sql.Open(name, sqliteDSN(path)) // opens nothing yet; it is the way to the driver
+	if err != nil {
+		return nil, fmt.Errorf("%w: driver %q: %w", store.ErrConfig, name, err)
+	}
+	defer probe.Close()
+	return &connector{Connector: dsnConnector{driver: probe.Driver(), dsn: sqliteDSN(path)}, setup: setup, echo: s.echo}, nil
+}
+
+// driverFor picks the driver for a dialect among those that are registered.
+func driverFor(d *dialect, registered []string) (string, error) {
+	for _, name := range d.drivers {
+		for _, have := range registered {
+			if have == name {
+				return name, nil
+			}
+		}
+	}
+	return "", fmt.Errorf(`%w: this program has no driver for %s; add the import _ "%s"`, store.ErrConfig, d.name, d.driverImport)
+}
+
+// useWAL makes the file keep a write-ahead log, so that readers and the writer
+// don't wait for each other. The file remembers it.
+func useWAL(ctx context.Context, c *sql.Conn) error {
+	var mode string
+	if err := c.QueryRowContext(ctx, `PRAGMA journal_mode`).Scan(&mode); err != nil || mode == "wal" {
+		return err
+	}
+	if err := c.QueryRowContext(ctx, `PRAGMA journal_mode=WAL`).Scan(&mode); err != nil {
+		return err
+	}
+	if mode != "wal" {
+		return fmt.Errorf("%w: its file system can't keep a write-ahead log (the mode stays %q); put the file on a local disk", store.ErrConfig, mode)
+	}
+	return nil
+}

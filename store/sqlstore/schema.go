@@ -1,0 +1,79 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/go-asyncz/asyncz/store"
+)
+
+// schemaVersion is the version of the tables that this code reads and writes.
+const schemaVersion = 1
+
+// ownColumns are the columns of our table, pythonColumns those of the table
+// that the Python program asyncz makes.
+var (
+	ownColumns    = []string{"id", "due", "executor", "rev", "data"}
+	pythonColumns = []string{"id", "next_run_time", "state"}
+)
+
+// prepare makes sure that the table is there and ours, and returns its name as
+// the database spells it. What is not ours is not touched: not even the
+// journal's mode, which is a byte in the file.
+func (p *pool) prepare(ctx context.Context, table string, wal bool) (string, error) {
+	var found inspection
+	err := p.read(ctx, func(ctx context.Context, c *sql.Conn) (err error) {
+		if found, err = p.d.inspect(ctx, c, table); err != nil {
+			return err
+		}
+		if err := p.judge(found, table); err != nil || !wal {
+			return err
+		}
+		return useWAL(ctx, c)
+	})
+	if err != nil || found.table != "" {
+		return found.table, err
+	}
+	err = p.write(ctx, func(ctx context.Context, c *sql.Conn) (err error) {
+		// another process may have been faster since
+		if found, err = p.d.inspect(ctx, c, table); err != nil {
+			return err
+		}
+		if err := p.judge(found, table); err != nil || found.table != "" {
+			return err
+		}
+		found.table = table
+		for _, s := range p.d.create(table) {
+			if err := exec(ctx, c, s.text, s.args...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return found.table, err
+}
+
+// judge returns an error unless the table is ours or not there.
+func (p *pool) judge(found inspection, table string) error {
+	refuse := func(format string, args ...any) error {
+		return &explained{p.where + " can't be used", fmt.Errorf("%w: %s", store.ErrConfig, fmt.Sprintf(format, args...))}
+	}
+	switch {
+	case found.foreign != "":
+		return refuse("%s; it was left as it is, name another database", found.foreign)
+	case found.table == "":
+		return nil
+	case slices.Equal(found.columns, pythonColumns):
+		return refuse("the table %q is one of the Python program asyncz, whose tasks are Python objects; it was left as it is, choose another tablename", table)
+	case !slices.Equal(found.columns, ownColumns):
+		return refuse("the table %q is somebody else's (its columns are %s); it was left as it is, choose another tablename", table, strings.Join(found.columns, ", "))
+	case found.version > schemaVersion:
+		return refuse("the table %q has the version %d and this program knows versions up to %d; use a newer program", table, found.version, schemaVersion)
+	case found.version < 1:
+		return refuse("the table %q has no version in the table %s; it was left as it is, choose another tablename", table, metaTable)
+	}
+	return nil
+}
