@@ -1,11 +1,8 @@
 package filestore
 
 import (
-	"bytes"
 	"crypto/rand"
-	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"strings"
@@ -18,8 +15,10 @@ import (
 // a writer may die anywhere. The log needs no fsync, because after the machine's
 // death each handle is new and reads all files.
 //
-// All methods need the directory's lock, and all but open an open log. Writing
-// begins at the end of the last whole line, over what a dying writer left of one.
+// A log that isn't whole, because its last writer died in the middle of a line
+// or somebody cut it, is begun anew, and everybody reads all files once.
+//
+// All methods need the directory's lock, and all but open an open log.
 type changeLog struct {
 	path       string
 	perm       fs.FileMode
@@ -50,42 +49,45 @@ func (l *changeLog) close() error {
 }
 
 // changes returns the names written since the last look, and the end that the
-// log has when they are dealt with. It returns false when it can't know, because
-// the log is another one than before, or none.
+// log has when they are dealt with. It returns false when it can't know them all,
+// because the log is another one than before, or not whole.
 func (l *changeLog) changes() (names []string, end int64, ok bool, err error) {
-	generation, err := l.readGeneration()
-	if err != nil {
-		return nil, 0, false, err
-	}
-	size, err := l.size()
+	generation, size, err := l.look()
 	if err != nil || l.generation == "" || generation != l.generation || size < l.end {
 		return nil, 0, false, err
 	}
 	if size == l.end {
-		return nil, l.end, true, nil
+		return nil, size, true, nil
 	}
 	tail := make([]byte, size-l.end)
 	if _, err := l.file.ReadAt(tail, l.end); err != nil {
 		return nil, 0, false, err
 	}
-	tail = tail[:bytes.LastIndexByte(tail, '\n')+1]
-	names = strings.FieldsFunc(string(tail), func(c rune) bool { return c == '\n' })
-	return names, l.end + int64(len(tail)), true, nil
+	if tail[len(tail)-1] != '\n' {
+		return nil, 0, false, nil
+	}
+	return strings.Split(string(tail[:len(tail)-1]), "\n"), size, true, nil
 }
 
-// adopt makes the present end of the log the one to look from, and begins a new
-// log where there is none.
+// adopt makes the present end of the log the one to look from. Where the log is
+// missing, or not whole, it begins a new one, so that all others read all files.
 func (l *changeLog) adopt() error {
-	generation, err := l.readGeneration()
+	generation, size, err := l.look()
 	if err != nil {
 		return err
 	}
-	if generation == "" {
+	if generation == "" || generation == l.generation && size < l.end {
 		return l.restart()
 	}
-	l.generation, l.end = generation, logHeaderLen
-	_, l.end, _, err = l.changes()
-	return err
+	var last [1]byte
+	if _, err := l.file.ReadAt(last[:], size-1); err != nil {
+		return err
+	}
+	if last[0] != '\n' {
+		return l.restart()
+	}
+	l.generation, l.end = generation, size
+	return nil
 }
 
 // restart begins a new generation, which makes the other handles read all files.
@@ -124,30 +126,26 @@ func (l *changeLog) append(names []string, tasks int) (int64, error) {
 	return l.end + int64(len(lines)), nil
 }
 
-// readGeneration returns the generation of the log in the file, empty when there
-// is no log in it.
-func (l *changeLog) readGeneration() (string, error) {
+// look returns the generation of the log in the file, empty when there is no log
+// in it, and the file's size.
+func (l *changeLog) look() (generation string, size int64, err error) {
+	info, err := l.file.Stat()
+	if err != nil {
+		return "", 0, err
+	}
+	if !info.Mode().IsRegular() {
+		return "", 0, fmt.Errorf("%s is not a regular file", l.path)
+	}
+	if info.Size() < logHeaderLen {
+		return "", info.Size(), nil
+	}
 	line := make([]byte, logHeaderLen)
 	if _, err := l.file.ReadAt(line, 0); err != nil {
-		if errors.Is(err, io.EOF) {
-			return "", nil
-		}
-		return "", err
+		return "", 0, err
 	}
 	generation, ok := strings.CutPrefix(string(line), logTitle)
 	if !ok || strings.IndexByte(generation, '\n') != generationLen {
-		return "", nil
+		return "", info.Size(), nil
 	}
-	return generation[:generationLen], nil
-}
-
-func (l *changeLog) size() (int64, error) {
-	info, err := l.file.Stat()
-	if err != nil {
-		return 0, err
-	}
-	if !info.Mode().IsRegular() {
-		return 0, fmt.Errorf("%s is not a regular file", l.path)
-	}
-	return info.Size(), nil
+	return generation[:generationLen], info.Size(), nil
 }

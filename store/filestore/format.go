@@ -144,7 +144,7 @@ func splitSum(line []byte) (sum uint32, rest []byte, err error) {
 	digits, opens := bytes.CutPrefix(tail, []byte(sumOpen))
 	digits, closes := bytes.CutSuffix(digits, []byte(sumClose))
 	n, err := strconv.ParseUint(string(digits), 16, 32)
-	if !opens || !closes || err != nil {
+	if !opens || !closes || err != nil || fmt.Sprintf("%08x", n) != string(digits) {
 		return 0, nil, errors.New("its header does not end with a checksum")
 	}
 	return uint32(n), rest, nil
