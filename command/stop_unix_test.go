@@ -55,6 +55,10 @@ func watch(t *testing.T, line string, killAfter float64) *watched {
 	return w
 }
 
+// readySleep is a process that says when it can be ended: what a shell with a
+// trap has only just forked would lose the signal.
+const readySleep = `sh -c 'echo ready >&3; exec sleep 60'`
+
 // rest waits until all processes are dead, and returns what they wrote.
 func (w *watched) rest(t *testing.T) string {
 	t.Helper()
@@ -123,7 +127,7 @@ func TestRunLetsChildrenEndInOrder(t *testing.T) {
 	for name, output := range map[string]string{"output held": "", "output elsewhere": "exec >/dev/null 2>&1; "} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := watch(t, output+`sh -c 'trap "sleep 0.1; echo tidied >&3; exit" TERM; echo ready >&3; while :; do sleep 60; done'; true`, 30)
+			w := watch(t, output+`(trap "sleep 0.1; echo tidied >&3; exit" TERM; `+readySleep+` & wait); true`, 30)
 			w.cancel(errShutdown)
 			<-w.done
 			if said := w.rest(t); said != "tidied\n" {
@@ -135,7 +139,7 @@ func TestRunLetsChildrenEndInOrder(t *testing.T) {
 
 func TestRunThatIsStoppedFailsWhateverTheExitCode(t *testing.T) {
 	t.Parallel()
-	w := watch(t, "trap 'echo bye; exit 0' TERM; echo ready >&3; while :; do sleep 60; done", 30)
+	w := watch(t, "trap 'echo bye; exit 0' TERM; "+readySleep+" & wait", 30)
 	w.cancel(errShutdown)
 	<-w.done
 	w.rest(t)
