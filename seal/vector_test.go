@@ -3,6 +3,7 @@ package seal_test
 import (
 	"bytes"
 	"encoding/hex"
+	"os"
 	"testing"
 
 	"github.com/go-asyncz/asyncz/seal"
@@ -71,4 +72,19 @@ func unhex(t testing.TB, s string) []byte {
 		t.Fatal(err)
 	}
 	return b
+}
+
+func TestDocumentationShowsTheVectors(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../docs/encryption.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range vectors {
+		for _, text := range []string{v.value, v.keyID, v.nonce, v.binding.Namespace, v.plaintext, v.sealed} {
+			if !bytes.Contains(page, []byte(text)) {
+				t.Errorf("docs/encryption.md doesn't show %q of the vector %q", text, v.name)
+			}
+		}
+	}
 }
