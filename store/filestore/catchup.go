@@ -72,6 +72,7 @@ func (s *Store) rebuild() error {
 		return err
 	}
 	s.index = x
+	s.ringOwn()
 	s.watched = lookout{next: time.Now().Add(lookInterval)}
 	return nil
 }
@@ -81,7 +82,9 @@ func (s *Store) refresh(name string) error {
 	r, err := s.read(name)
 	switch {
 	case err == nil:
-		s.index.put(name, r)
+		if s.index.put(name, r) {
+			s.ringOwn()
+		}
 	case errors.Is(err, store.ErrNotFound):
 		s.index.remove(name)
 	case isTransient(err):
@@ -90,6 +93,11 @@ func (s *Store) refresh(name string) error {
 		s.index.putBad(name, s.mark(name))
 	}
 	return nil
+}
+
+// ringOwn wakes the watchers of this handle.
+func (s *Store) ringOwn() {
+	s.lock.gate.bells.ring(func(of *Store) bool { return of == s })
 }
 
 // read returns the record in a file. Its error wraps ErrNotFound when there is

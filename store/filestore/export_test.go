@@ -35,3 +35,7 @@ func NewOn(files FileSystem, directory string, opts ...Option) (*Store, error) {
 
 // LogGeneration names the log that the handle follows.
 func (s *Store) LogGeneration() string { return s.log.generation }
+
+// Detach makes the handle one of another process, for all that it knows: it
+// shares nothing with the others but the directory.
+func (s *Store) Detach() { s.lock.gate = &gate{turn: make(chan struct{}, 1)} }

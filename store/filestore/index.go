@@ -49,16 +49,18 @@ func newIndex() *index {
 	return &index{entries: map[string]*entry{}, queues: map[string]*queue{}, bad: map[string]string{}}
 }
 
-// put makes the record that the file holds known, in place of what was.
-func (x *index) put(name string, r store.Record) {
-	if e := x.entries[name]; e != nil && e.matches(r) {
-		return
+// put makes the record that the file holds known, in place of what was. It tells
+// whether something is due earlier than before for some executor.
+func (x *index) put(name string, r store.Record) (sooner bool) {
+	old := x.entries[name]
+	if old != nil && old.matches(r) {
+		return false
 	}
 	x.remove(name)
 	e := &entry{name: name, id: r.ID, due: r.Due, executor: r.Executor, rev: r.Rev}
 	x.entries[name] = e
 	if e.due.IsZero() {
-		return
+		return false
 	}
 	q := x.queues[e.executor]
 	if q == nil {
@@ -66,6 +68,7 @@ func (x *index) put(name string, r store.Record) {
 		x.queues[e.executor] = q
 	}
 	heap.Push(q, e)
+	return old == nil || old.due.IsZero() || e.due.Before(old.due) || e.executor != old.executor
 }
 
 // putBad makes known that there is a file which can't be read.

@@ -117,6 +117,7 @@ func (l *dirLock) sleep(ctx context.Context, poll time.Duration) error {
 type gate struct {
 	turn  chan struct{}
 	users int
+	bells bells
 }
 
 var gates = struct {

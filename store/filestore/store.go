@@ -49,6 +49,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-asyncz/asyncz/store"
@@ -63,6 +64,7 @@ type Store struct {
 	leaveGate func() (last bool)
 	life      sync.RWMutex // held for reading by operations: Close waits for them
 	closing   sync.Once
+	seen      atomic.Int64 // the length of the log that the index reflects
 
 	// What follows is used under the lock only.
 	log     changeLog
@@ -74,6 +76,7 @@ var (
 	_ store.Store      = (*Store)(nil)
 	_ store.Claimer    = (*Store)(nil)
 	_ store.Batcher    = (*Store)(nil)
+	_ store.Watcher    = (*Store)(nil)
 	_ store.Namespaced = (*Store)(nil)
 )
 
@@ -163,7 +166,10 @@ func (s *Store) locked(ctx context.Context, f func() error) (err error) {
 	if err := s.log.open(); err != nil {
 		return err
 	}
-	defer s.log.close()
+	defer func() {
+		s.seen.Store(s.log.end)
+		s.log.close()
+	}()
 	if err := s.catchUp(); err != nil {
 		return err
 	}

@@ -161,13 +161,17 @@ func (s *Store) commit(writes []write) error {
 	if err := replace(s.options.files, s.dir, s.lock.perm, changes); err != nil {
 		return err
 	}
+	sooner := false
 	for _, w := range writes {
 		if w.content == nil {
 			s.index.remove(w.name)
-		} else {
-			s.index.put(w.name, w.record)
+		} else if s.index.put(w.name, w.record) {
+			sooner = true
 		}
 	}
 	s.log.end = end
+	if sooner {
+		s.lock.gate.bells.ring(func(of *Store) bool { return of != s })
+	}
 	return nil
 }
