@@ -2,8 +2,9 @@ package storetest
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-asyncz/asyncz/store"
@@ -68,11 +69,8 @@ func allMany(t *T) {
 		}
 	}
 	want := slices.Concat(timed, same, paused)
-	for i := range want {
-		t.add(s, want[(i*7)%len(want)])
-		if len(want)%7 == 0 {
-			t.Fatal("Harness.Bulk must not be a multiple of 7")
-		}
+	for _, i := range rand.New(rand.NewPCG(1, 2)).Perm(len(want)) {
+		t.add(s, want[i])
 	}
 	t.lists(t.all(s), "All", ids(want)...)
 }
@@ -104,7 +102,7 @@ func allWrite(t *T) {
 		if n := len(seen); n%10 == 1 {
 			t.get(s, "task-00003")
 			t.check(s.Delete(t.ctx, r.ID, 0), "Delete in the middle of the walk")
-			t.add(s, store.Record{ID: fmt.Sprintf("new-%d", n), Due: noon.Add(-time.Hour)})
+			t.add(s, store.Record{ID: fmt.Sprintf("new-%d", n)})
 		}
 	}
 	for _, r := range recs(t.h.Bulk) {
@@ -123,9 +121,10 @@ func allChanged(t *T) {
 			steady = append(steady, r.ID)
 		}
 	}
-	stop := make(chan struct{})
-	var writers sync.WaitGroup
-	writers.Go(func() {
+	stop, ended := make(chan struct{}), make(chan struct{})
+	var writes atomic.Int64
+	go func() {
+		defer close(ended)
 		for i := 1; ; i = (i + 2) % (t.h.Bulk / 2 * 2) {
 			select {
 			case <-stop:
@@ -136,9 +135,11 @@ func allChanged(t *T) {
 				t.Errorf("a write during the walk: %v", err)
 				return
 			}
+			writes.Add(1)
 		}
-	})
-	for range 3 {
+	}()
+	for walks, moving := 0, false; walks < 3 || !moving; walks++ {
+		moving = writes.Load() >= 50 || t.Failed()
 		var got []string
 		records, err := collect(s.All(t.ctx))
 		if err != nil {
@@ -154,7 +155,7 @@ func allChanged(t *T) {
 		}
 	}
 	close(stop)
-	writers.Wait()
+	<-ended
 }
 
 // disturb moves, deletes or adds the record with this number.

@@ -63,7 +63,7 @@ func claimOrder(t *T) {
 		r.Due = noon.Add(time.Duration(-i/2) * time.Minute)
 		t.add(s, r)
 	}
-	t.lists(t.claim(s, store.DueQuery{At: noon, Limit: 2}, hold), "the first Claim", "b", "a")
+	t.lists(t.claim(s, store.DueQuery{At: noon.Add(margin), Limit: 2}, hold), "the first Claim", "b", "a")
 	t.lists(t.claim(s, at(noon), hold), "the second Claim", "q", "m", "z")
 }
 
@@ -72,8 +72,8 @@ func claimBoundary(t *T) {
 	paused, later := rec("c"), rec("d")
 	paused.Due, later.Due = time.Time{}, noon.Add(time.Second)
 	kept := t.add(s, rec("a"), paused, later)
-	t.lists(t.claim(s, at(noon.Add(-time.Second)), hold), "Claim a second before")
-	t.lists(t.claim(s, at(noon), hold), "Claim at the very time", "a")
+	t.lists(t.claim(s, store.DueQuery{At: noon.Add(-time.Second), Limit: 10}, hold), "Claim a second before")
+	t.lists(t.claim(s, store.DueQuery{At: noon, Limit: 10}, hold), "Claim at the very time", "a")
 	for _, r := range kept[1:] {
 		t.holds(s, r, "what was not due")
 	}
@@ -106,10 +106,10 @@ func claimLabels(t *T) {
 	}{
 		{[]string{}, 10, nil},
 		{[]string{"unknown"}, 10, nil},
-		{[]string{"b"}, 1, []string{"b1"}},
-		{[]string{"b", "unknown"}, 10, []string{"b2"}},
-		{[]string{"c", "a"}, 3, []string{"a1", "c1", "a2"}},
-		{nil, 10, []string{"c2"}},
+		{[]string{"b"}, 1, []string{"2b"}},
+		{[]string{"b", "unknown"}, 10, []string{"5b"}},
+		{[]string{"c", "a"}, 3, []string{"1a", "3c", "4a"}},
+		{nil, 10, []string{"6c"}},
 	} {
 		q := store.DueQuery{At: noon, Executors: c.labels, Limit: c.limit}
 		t.lists(t.claim(s, q, hold), "Claim("+showQuery(q)+")", c.want...)
@@ -133,7 +133,7 @@ func claimHold(t *T) {
 func claimPast(t *T) {
 	s := t.open()
 	t.add(s, rec("a"), rec("b"))
-	t.lists(t.claim(s, at(noon), noon.Add(-time.Hour)), "Claim with a hold that is past", "a", "b")
+	t.lists(t.claim(s, store.DueQuery{At: noon.Add(margin), Limit: 10}, noon.Add(-time.Hour)), "Claim with a hold that is past", "a", "b")
 	for _, id := range []string{"a", "b"} {
 		if r := t.get(s, id); r.Rev != 2 {
 			t.Errorf("record %q has revision %d after one Claim, want 2", id, r.Rev)
@@ -160,7 +160,7 @@ func claimContention(t *T, handles ...store.Store) {
 	taken := map[string]int{}
 	t.race(handles, func(i int, s store.Store) error {
 		for {
-			got, err := s.(store.Claimer).Claim(t.ctx, store.DueQuery{At: noon, Limit: 1 + i%9}, hold)
+			got, err := s.(store.Claimer).Claim(t.ctx, store.DueQuery{At: noon.Add(margin), Limit: 1 + i%9}, hold)
 			if err != nil {
 				return fmt.Errorf("claim: %w", err)
 			}

@@ -62,9 +62,9 @@ func dueByID(t *T) {
 func dueBoundary(t *T) {
 	s := t.open()
 	t.add(s, rec("a"))
-	t.lists(t.due(s, at(noon.Add(-time.Second))), "Due a second before")
-	t.lists(t.due(s, at(noon)), "Due at the very time", "a")
-	t.lists(t.due(s, at(noon.Add(time.Second))), "Due a second after", "a")
+	t.lists(t.due(s, store.DueQuery{At: noon.Add(-time.Second), Limit: 10}), "Due a second before")
+	t.lists(t.due(s, store.DueQuery{At: noon, Limit: 10}), "Due at the very time", "a")
+	t.lists(t.due(s, store.DueQuery{At: noon.Add(time.Second), Limit: 10}), "Due a second after", "a")
 }
 
 func dueLimit(t *T) {
@@ -80,12 +80,12 @@ func dueLimit(t *T) {
 }
 
 // labelled adds six records, due a minute apart from an hour before noon on:
-// a1 b1 c1 a2 b2 c2, the letter being the label.
+// 1a 2b 3c 4a 5b 6c, the letter being the label.
 func labelled(t *T, s store.Store) {
 	t.Helper()
-	for i, id := range []string{"a1", "b1", "c1", "a2", "b2", "c2"} {
+	for i, id := range []string{"1a", "2b", "3c", "4a", "5b", "6c"} {
 		r := rec(id)
-		r.Executor = id[:1]
+		r.Executor = id[1:]
 		r.Due = noon.Add(time.Duration(i-60) * time.Minute)
 		t.add(s, r)
 	}
@@ -95,10 +95,10 @@ func dueLabels(t *T) {
 	s := t.open()
 	labelled(t, s)
 	for _, c := range []struct{ labels, want []string }{
-		{[]string{"a"}, []string{"a1", "a2"}},
-		{[]string{"c", "b"}, []string{"b1", "c1", "b2", "c2"}},
-		{[]string{"a", "unknown"}, []string{"a1", "a2"}},
-		{[]string{"b", "b"}, []string{"b1", "b2"}},
+		{[]string{"a"}, []string{"1a", "4a"}},
+		{[]string{"c", "b"}, []string{"2b", "3c", "5b", "6c"}},
+		{[]string{"a", "unknown"}, []string{"1a", "4a"}},
+		{[]string{"b", "b"}, []string{"2b", "5b"}},
 		{[]string{"unknown"}, nil},
 		{[]string{""}, nil},
 	} {
@@ -123,7 +123,7 @@ func dueLabelsLimit(t *T) {
 func dueNil(t *T) {
 	s := t.open()
 	labelled(t, s)
-	t.lists(t.due(s, at(noon)), "Due with nil for the labels", "a1", "b1", "c1", "a2", "b2", "c2")
+	t.lists(t.due(s, at(noon)), "Due with nil for the labels", "1a", "2b", "3c", "4a", "5b", "6c")
 }
 
 func dueEmpty(t *T) {

@@ -219,7 +219,10 @@ func showQuery(q store.DueQuery) string {
 	return fmt.Sprintf("at %s, executors %s, limit %d", q.At.UTC().Format(time.RFC3339Nano), executors, q.Limit)
 }
 
-// at asks for what is due at a time: all labels, no limit that matters.
+// at asks for what is due at a time, with a margin, so that only the cases about
+// the boundary depend on it: all labels, no limit that matters.
 func at(due time.Time) store.DueQuery {
-	return store.DueQuery{At: due, Limit: 1 << 20}
+	return store.DueQuery{At: due.Add(margin), Limit: 1 << 20}
 }
+
+const margin = 500 * time.Millisecond
