@@ -13,6 +13,7 @@ import (
 func TestStoreKeepsThePromisesOfAStore(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, storetest.Harness{
+		Bulk: 300, // each is flushed to the disk
 		New: func(tb testing.TB) storetest.Place {
 			dir := tb.TempDir()
 			return storetest.Place{
