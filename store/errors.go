@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -34,10 +35,8 @@ func CheckID(id string) error {
 	case !utf8.ValidString(id):
 		return fmt.Errorf("%w: the id %q is not UTF-8", ErrInvalid, id)
 	}
-	for i := range len(id) {
-		if id[i] == 0 {
-			return fmt.Errorf("%w: the id %q holds a NUL", ErrInvalid, id)
-		}
+	if strings.IndexByte(id, 0) >= 0 {
+		return fmt.Errorf("%w: the id %q holds a NUL", ErrInvalid, id)
 	}
 	return nil
 }

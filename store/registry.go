@@ -32,8 +32,12 @@ var known = map[string]string{
 }
 
 // Register makes a driver known under its aliases; a driver's package calls it
-// in init. It panics when an alias is taken.
+// in init. It panics when an alias is taken or empty, and when the driver lacks
+// a function.
 func Register(d Driver, aliases ...string) {
+	if d.Open == nil || d.FromURL == nil || slices.Contains(aliases, "") {
+		panic("store: a driver needs Open, FromURL and aliases that are not empty")
+	}
 	registry.Lock()
 	defer registry.Unlock()
 	for _, a := range aliases {
@@ -53,9 +57,13 @@ func Aliases() []string {
 
 // Open opens a store from configuration; its key "type" is the alias of a driver.
 func Open(ctx context.Context, config map[string]any) (Store, error) {
-	alias, _ := config["type"].(string)
-	if alias == "" {
+	given, ok := config["type"]
+	if !ok {
 		return nil, fmt.Errorf(`%w: the key "type" is missing; known types are %s`, ErrConfig, strings.Join(Aliases(), ", "))
+	}
+	alias, ok := given.(string)
+	if !ok {
+		return nil, fmt.Errorf(`%w: key "type": it takes text, not a value of type %T`, ErrConfig, given)
 	}
 	d, err := lookup(alias)
 	if err != nil {
@@ -67,7 +75,7 @@ func Open(ctx context.Context, config map[string]any) (Store, error) {
 }
 
 // ConfigFromURL turns a URL into configuration for [Open]. The scheme up to a
-// "+" is the alias: "sqlite:///tasks.db", "postgresql+psycopg2://…".
+// "+" is the alias: "sqlite:///tasks.db", "sqlite+pysqlite:///tasks.db".
 func ConfigFromURL(url string) (map[string]any, error) {
 	scheme, _, ok := strings.Cut(url, ":")
 	if !ok {
@@ -78,11 +86,12 @@ func ConfigFromURL(url string) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	config, err := d.FromURL(url)
+	fromURL, err := d.FromURL(url)
 	if err != nil {
 		return nil, err
 	}
-	config["type"] = alias
+	config := map[string]any{"type": alias}
+	maps.Copy(config, fromURL)
 	return config, nil
 }
 

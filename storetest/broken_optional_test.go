@@ -166,9 +166,9 @@ var brokenOptions = []breakage{
 			return b.handle.Batch(ctx, writes)
 		}
 	}), fails: []string{"Batch/Empty"}},
-	{name: "Batch takes 100 writes", spoil: each(func(b *broken) {
+	{name: "Batch takes 50 writes", spoil: each(func(b *broken) {
 		b.batch = func(ctx context.Context, writes []store.Write) ([]error, error) {
-			if len(writes) > 100 {
+			if len(writes) > 50 {
 				return nil, errors.New("too many parameters")
 			}
 			return b.handle.Batch(ctx, writes)

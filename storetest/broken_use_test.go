@@ -345,7 +345,7 @@ func TestLiveStoresAreFoundOut(t *testing.T) {
 			t.Parallel()
 			failed := map[string]string{}
 			for _, tc := range quiet() {
-				h := Harness{InMemory: true, Bulk: 200, Writers: 16, New: func(testing.TB) Place {
+				h := Harness{InMemory: true, Bulk: 100, Writers: 16, New: func(testing.TB) Place {
 					return Place{Open: func() (store.Store, error) { return c.open(), nil }}
 				}}
 				if r := record(t, tc, h); r.Failed() {
