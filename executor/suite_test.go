@@ -27,6 +27,7 @@ var kinds = []struct {
 	{"goroutines", 8, 8, func() executor.Executor { return executor.NewGoroutines(8) }},
 	{"pool", 8, 3, func() executor.Executor { return executor.NewPool(3, 5) }},
 	{"pool without a queue", 2, 2, func() executor.Executor { return executor.NewPool(2, 0) }},
+	{"pool of one worker", 3, 1, func() executor.Executor { return executor.NewPool(1, 2) }},
 	{"inline", 1, 1, func() executor.Executor { return executor.NewInline() }},
 }
 
@@ -235,6 +236,55 @@ func losesNoWakeUp(t *testing.T, e executor.Executor, places, _ int) {
 	synctest.Wait()
 	if n := ran.Load(); n != schedulers*each {
 		t.Errorf("%d jobs ran, want %d", n, schedulers*each)
+	}
+}
+
+// It isn't parallel, because moments can only be aimed at with the processors
+// at hand.
+func TestExecutorsLoseNothingAtTheLastMoment(t *testing.T) {
+	for _, k := range kinds {
+		t.Run(k.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { losesNothingAtTheLastMoment(t, k.make(), k.places) })
+		})
+	}
+}
+
+// losesNothingAtTheLastMoment lets a job end at every moment around a Reserve
+// that is short, and around a Start, with nothing else going on that could make
+// up for a wake-up or a job that got lost.
+func losesNothingAtTheLastMoment(t *testing.T, e executor.Executor, places int) {
+	free := make(chan struct{}, 1)
+	defer e.OnFree(func() { signal(free) })()
+	e.Reserve(places - 1) // and kept, so that one place is at stake
+	reserve := func() {
+		for e.Reserve(1) == 0 {
+			<-free
+		}
+	}
+	done := make(chan struct{}, 1)
+	for round := range 5000 {
+		var running, end atomic.Bool
+		reserve()
+		go e.Start(job(func() { running.Store(true); spin(&end) }))
+		spin(&running)
+		end.Store(true)
+		for range round % 500 {
+			end.Load()
+		}
+		reserve()
+		e.Start(job(func() { done <- struct{}{} }))
+		<-done
+	}
+	reserve()
+	e.Release(places)
+}
+
+// spin waits for a flag without losing the processor, if there are others.
+func spin(flag *atomic.Bool) {
+	for i := 0; !flag.Load(); i++ {
+		if i > 1000 || runtime.GOMAXPROCS(0) == 1 {
+			runtime.Gosched()
+		}
 	}
 }
 
