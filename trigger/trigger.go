@@ -1,4 +1,47 @@
-// Package trigger says when: it holds pure arithmetic on times, and no clock.
+// Package trigger says when a task runs: it holds pure arithmetic on times, and
+// no clock.
+//
+// A [Trigger] denotes a series of instants. There are six types of them, each
+// made by a function in Go or by [Parse] from JSON, which is the form in which
+// tasks are configured and stored:
+//
+//	trigger.At(launch)                               {"type":"date","run_at":"2030-01-31T09:00:00Z"}
+//	trigger.Every(5*time.Minute)                     {"type":"interval","minutes":5}
+//	trigger.Cron("0 9 * * mon-fri", trigger.In(zrh)) {"type":"cron","expression":"0 9 * * mon-fri","timezone":"Europe/Zurich"}
+//	trigger.CronFields(trigger.Fields{Hour: "9-17"}) {"type":"cron","hour":"9-17"}
+//	trigger.And(a, b), trigger.Or(a, b)              {"type":"and","triggers":[…]}, {"type":"or","triggers":[…]}
+//	trigger.Shutdown()                               {"type":"shutdown"}
+//
+// Those that can be wrong return an error when they are made, in a time that has
+// a bound, and never later; [Must] is for the ones that a program spells out.
+// Programs add types of their own with [Register].
+//
+// # The series
+//
+// A series doesn't depend on when it is asked for. The n-th instant of an
+// interval is start + n·interval however late the runs before it were, and a
+// scheduler that was away for a month finds out by [Jumper] what it missed
+// without walking through it. Instants are whole microseconds, from 1970 to 9999,
+// each later than the one before.
+//
+// # Clocks
+//
+// An interval counts elapsed time. Cron counts what a clock on the wall shows in
+// one time zone, UTC unless [In] says otherwise, and clocks are put forward and
+// back:
+//
+//   - In spring a time may not exist. With a fixed hour ("30 2 * * *") cron fires
+//     once all the same, at the instant that the time denotes with the offset
+//     before the change: 02:30 at 03:30. A daily task is never lost. With the hour
+//     "*" or "*/n" the time does not occur.
+//   - In autumn a time may come twice. With a fixed hour cron fires once, at the
+//     first; with the hour "*" or "*/n" at both, so that "0 * * * *" fires each
+//     hour that passes.
+//
+// [SkipGap], [FoldFirst] and [FoldBoth] are for those who want it otherwise.
+//
+// Time zones are those of Go's time package. A program for machines without a
+// zone database imports time/tzdata.
 package trigger
 
 import (

@@ -1,0 +1,233 @@
+package trigger
+
+import (
+	"math"
+	"time"
+)
+
+func (c *cron) Next(prev, now time.Time) (time.Time, bool) {
+	from := ceilSeconds(now)
+	if !prev.IsZero() {
+		from = prev.Unix() + 1
+	}
+	from, until := c.span(from, endOfTime-1)
+	if from > until {
+		return time.Time{}, false
+	}
+	at, ok := c.after(from)
+	if !ok || at > until {
+		return time.Time{}, false
+	}
+	return time.Unix(at, 0).In(c.zone.loc), true
+}
+
+// span narrows a span of Unix seconds, both ends included, to that in which the
+// trigger may fire.
+func (c *cron) span(from, until int64) (int64, int64) {
+	from, until = max(from, firstInstant), min(until, endOfTime-1)
+	if !c.start.IsZero() {
+		from = max(from, ceilSeconds(c.start))
+	}
+	if !c.end.IsZero() {
+		until = min(until, c.end.Unix())
+	}
+	return from, until
+}
+
+// after returns the first instant at or after one.
+//
+// It goes from period to period of the zone. In each, what the clock shows grows
+// with time, so that the next match of the calendar is the next instant, with two
+// exceptions: what lies in the gap at the start of the period fires at the offset
+// of the period before, and what was shown already may be left out.
+func (c *cron) after(from int64) (int64, bool) {
+	// No wall clock time from searched on, and below found, matches.
+	searched, found := int64(math.MaxInt64), int64(0)
+	for p := c.zone.at(from); ; {
+		wall := max(from, p.start) + p.offset
+		if c.once {
+			wall = max(wall, p.high)
+		}
+		at, ok := c.shifted(p, from)
+		if wall >= searched {
+			wall = max(wall, found)
+		} else {
+			searched = wall
+		}
+		next, any := c.match(wall)
+		if any && next < p.end+p.offset && (!ok || next-p.offset < at) {
+			at, ok = next-p.offset, true
+		}
+		if ok {
+			return at, true
+		}
+		if !any {
+			next = always
+		}
+		if p, ok = c.skip(p, searched, next); !ok {
+			return 0, false
+		}
+		found = next
+	}
+}
+
+// skip returns the first period after p that may hold an instant, when no wall
+// clock time from searched on and below found matches.
+func (c *cron) skip(p period, searched, found int64) (period, bool) {
+	if p.end >= endOfTime {
+		return p, false
+	}
+	next := c.zone.at(p.end)
+	if next.start+next.offset < searched {
+		return next, true // it shows again what was not searched
+	}
+	if found >= always {
+		return p, false
+	}
+	if near := found - maxOffset; near > next.start {
+		next = c.zone.at(near)
+	}
+	for next.end+next.offset <= found {
+		next = c.zone.at(next.end)
+	}
+	return next, true
+}
+
+// maxOffset is more than the difference between any two clocks.
+const maxOffset = 26 * 60 * 60
+
+// gap returns the wall clock times, the second one excluded, that the clock jumps
+// over where the period begins.
+func (p *period) gap() (from, until int64) {
+	// A period that ends before the gap is over would fire in the next one.
+	return max(p.high, p.start+p.before), min(p.start+p.offset, p.end+p.before)
+}
+
+// shifted returns the first instant at or after from whose wall clock time lies
+// in the gap before the period.
+func (c *cron) shifted(p period, from int64) (int64, bool) {
+	if !c.shift || p.offset <= p.before {
+		return 0, false
+	}
+	start, end := p.gap()
+	if start = max(start, from+p.before); start >= end {
+		return 0, false
+	}
+	wall, ok := c.match(start)
+	return wall - p.before, ok && wall < end
+}
+
+// match returns the first wall clock time at or after one that matches.
+func (c *cron) match(wall int64) (int64, bool) {
+	wall = max(wall, 0)
+	day, clock := int(wall/daySeconds), int(wall%daySeconds)
+	year, month, dom := calendar(day)
+	if c.hasYear(year) && c.month>>month&1 != 0 {
+		first := day - dom
+		mask := c.monthDays(year, month, first+1)
+		if mask>>dom&1 != 0 {
+			if t := c.matchTime(clock); t >= 0 {
+				return int64(day)*daySeconds + int64(t), true
+			}
+		}
+		if d := lowest(uint64(mask), dom+1); d > 0 {
+			return int64(first+d)*daySeconds + int64(c.firstTime), true
+		}
+	}
+	return c.matchMonth(year, month+1)
+}
+
+// matchMonth returns the first wall clock time in this month or a later one.
+func (c *cron) matchMonth(year, month int) (int64, bool) {
+	// The calendar repeats itself after 400 years.
+	for limit := year + 400; year <= lastYear && (year <= limit || c.years != nil); {
+		if !c.hasYear(year) {
+			if year = c.nextYear(year); year < 0 {
+				break
+			}
+			month = 1
+		}
+		if month = lowest(uint64(c.month), month); month < 0 {
+			year, month = year+1, 1
+			continue
+		}
+		first := dayNumber(year, month)
+		if d := lowest(uint64(c.monthDays(year, month, first)), 1); d > 0 {
+			return int64(first+d-1)*daySeconds + int64(c.firstTime), true
+		}
+		month++
+	}
+	return 0, false
+}
+
+// matchTime returns the first time of a day at or after one, in seconds, and -1
+// when there is none.
+func (c *cron) matchTime(clock int) int {
+	h, m, s := clock/3600, clock/60%60, clock%60
+	if c.hour>>h&1 != 0 {
+		if c.minute>>m&1 != 0 {
+			if s := lowest(c.second, s); s >= 0 {
+				return h*3600 + m*60 + s
+			}
+		}
+		if m := lowest(c.minute, m+1); m >= 0 {
+			return h*3600 + m*60 + lowest(c.second, 0)
+		}
+	}
+	if h := lowest(uint64(c.hour), h+1); h >= 0 {
+		return h*3600 + c.firstTime%3600
+	}
+	return -1
+}
+
+// monthDays returns the days of a month that match. first is the number of its
+// first day.
+func (c *cron) monthDays(year, month, first int) uint32 {
+	length := monthLength(year, month)
+	if !c.days {
+		return upTo(length)
+	}
+	weekday := weekday(first)
+	mask, other := c.day.month(weekday, length), c.weekday.month(weekday, length)
+	if c.either {
+		mask |= other
+	} else {
+		mask &= other
+	}
+	if c.week != 0 && mask != 0 {
+		mask &= c.weekDays(first, weekday, length)
+	}
+	return mask
+}
+
+// weekDays returns the days of a month that are in a week that matches.
+func (c *cron) weekDays(first, weekday, length int) uint32 {
+	var mask uint32
+	for monday := 1 - weekday; monday <= length; monday += 7 {
+		if c.week>>isoWeek(first+max(monday, 1)-1)&1 == 0 {
+			continue
+		}
+		mask |= upTo(monday+6) &^ upTo(max(monday, 1)-1)
+	}
+	return mask
+}
+
+func (c *cron) hasYear(year int) bool {
+	return c.years == nil && year <= lastYear || c.nextYear(year) == year
+}
+
+// nextYear returns the first year at or after one that matches, and -1 when
+// there is none.
+func (c *cron) nextYear(year int) int {
+	next := -1
+	for _, y := range c.years {
+		n := y.first
+		if year > n {
+			n += (year - n + y.step - 1) / y.step * y.step
+		}
+		if n <= y.last && (next < 0 || n < next) {
+			next = n
+		}
+	}
+	return next
+}
