@@ -70,6 +70,23 @@ func TestTheLogMayBeDamagedInAnyWay(t *testing.T) {
 	}
 }
 
+// A log that ends with a whole line looks whole to a handle that has not read
+// further. The handle that has knows better, and makes all others read anew.
+func TestALogCutAtALineIsNoticedByWhoeverHadReadFurther(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	behind, ahead := open(t, dir), open(t, dir)
+	path := filepath.Join(dir, filestore.LogName)
+	info, err := os.Stat(path)
+	must(t, err)
+	add(t, ahead, task("a"), task("b"))
+	must(t, os.Truncate(path, info.Size()))
+	count(t, ahead)
+	if n := count(t, behind); n != 2 {
+		t.Errorf("the handle that was behind sees %d tasks, want 2", n)
+	}
+}
+
 func TestALogThatHasGrownTooLongIsBegunAnew(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -1,6 +1,10 @@
 package filestore
 
-import "context"
+import (
+	"context"
+
+	"github.com/gofrs/flock"
+)
 
 // What the tests need of the inside.
 type (
@@ -39,3 +43,6 @@ func (s *Store) LogGeneration() string { return s.log.generation }
 // Detach makes the handle one of another process, for all that it knows: it
 // shares nothing with the others but the directory.
 func (s *Store) Detach() { s.lock.gate = &gate{turn: make(chan struct{}, 1)} }
+
+// Holds tells whether the locked file is the lock of the directory.
+func (s *Store) Holds(file *flock.Flock) bool { return s.lock.stillThere(file) }

@@ -47,6 +47,10 @@ func TestAFileThatTheSystemDoesNotLetGrowChangesNothing(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
 	add(t, s, task("a"))
+	log, err := os.OpenFile(filepath.Join(dir, filestore.LogName), os.O_APPEND|os.O_WRONLY, 0)
+	must(t, err)
+	_, err = log.WriteString(strings.Repeat("none.task\n", 10_000)) // so that the log can't grow either
+	must(t, errors.Join(err, log.Close()))
 	c, out := process(t, "limited", dir, "")
 	must(t, c.Run())
 	if got := strings.Fields(out.String()); strings.Join(got, " ") != "true true true" {

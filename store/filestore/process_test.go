@@ -10,11 +10,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gofrs/flock"
 
 	"github.com/go-asyncz/asyncz/store"
 	"github.com/go-asyncz/asyncz/store/filestore"
@@ -340,6 +343,30 @@ func TestAKilledProcessLeavesNoLock(t *testing.T) {
 	add(t, s, task("a"))
 	if _, err := s.Get(t.Context(), "held"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("the write that was not acknowledged: got error %v, want ErrNotFound", err)
+	}
+}
+
+func TestALockOnAFileThatIsNoLongerThereIsNoLock(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows removes no file that is open")
+	}
+	dir := t.TempDir()
+	s := open(t, dir)
+	path := filepath.Join(dir, filestore.LockName)
+	file := flock.New(path)
+	must(t, file.Lock())
+	defer file.Close()
+	if !s.Holds(file) {
+		t.Error("the lock of the directory is taken for another")
+	}
+	must(t, os.Remove(path))
+	if s.Holds(file) {
+		t.Error("a lock on a removed file is taken for the lock of the directory")
+	}
+	must(t, os.WriteFile(path, nil, 0o600))
+	if s.Holds(file) {
+		t.Error("a lock on a replaced file is taken for the lock of the directory")
 	}
 }
 
