@@ -27,7 +27,7 @@ var claimCases = []testCase{
 		promise: "a revision read before a claim is stale after it."},
 	{name: "Claim/UnderContention", prove: func(t *T) { claimContention(t, t.open()) },
 		promise: "of many goroutines that claim at the same moment, each record goes to one."},
-	{name: "Claim/AcrossHandles", prove: func(t *T) { t.durable(); claimContention(t, t.open(), t.open()) },
+	{name: "Claim/AcrossHandles", prove: func(t *T) { t.shared(); claimContention(t, t.open(), t.open()) },
 		promise: "of many goroutines that claim through two handles, each record goes to one."},
 }
 

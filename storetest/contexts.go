@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"github.com/go-asyncz/asyncz/store"
@@ -149,6 +150,7 @@ func contextMeanwhile(t *T) {
 			}
 			r.Rev, r.Data = rev, fmt.Append(nil, "written at revision ", rev)
 			err := s.Update(ctx, r)
+			runtime.Gosched() // lets cancel have its turn
 			if err != nil && !errors.Is(err, context.Canceled) {
 				return fmt.Errorf("update while the context is being cancelled: got error %w, want nil or %w", err, context.Canceled)
 			}

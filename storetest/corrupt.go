@@ -97,7 +97,7 @@ func corruptKept(t *T) {
 		_, _ = c.Claim(t.ctx, at(good[3].Due), hold)
 	}
 	t.keptUnreadable(s, bad)
-	if !t.h.InMemory {
+	if !t.h.InMemory && !t.h.OneHandle {
 		t.keptUnreadable(t.open(), bad)
 	}
 }

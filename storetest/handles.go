@@ -19,11 +19,11 @@ var handleCases = []testCase{
 		promise: "what is written through one handle is seen through another when the write returns."},
 	{name: "Handles/StaleRevisionIsRefused", prove: handlesStale,
 		promise: "a revision read through one handle is stale when another handle has written."},
-	{name: "Handles/NoUpdateIsLost", prove: func(t *T) { t.durable(); noLostUpdates(t, t.open(), t.open()) },
+	{name: "Handles/NoUpdateIsLost", prove: func(t *T) { t.shared(); noLostUpdates(t, t.open(), t.open()) },
 		promise: "conditional updates through two handles race as those through one do."},
-	{name: "Handles/OneAdds", prove: func(t *T) { t.durable(); oneAdds(t, t.open(), t.open()) },
+	{name: "Handles/OneAdds", prove: func(t *T) { t.shared(); oneAdds(t, t.open(), t.open()) },
 		promise: "of many that add the same id through two handles, one does."},
-	{name: "Handles/OneDeletes", prove: func(t *T) { t.durable(); oneDeletes(t, t.open(), t.open()) },
+	{name: "Handles/OneDeletes", prove: func(t *T) { t.shared(); oneDeletes(t, t.open(), t.open()) },
 		promise: "of many that delete the same record through two handles, one does."},
 	{name: "Handles/ClearIsSeen", prove: handlesClear,
 		promise: "a Clear through one handle is seen through another."},
@@ -70,7 +70,7 @@ func reopenCleared(t *T) {
 }
 
 func handlesSee(t *T) {
-	t.durable()
+	t.shared()
 	a, b := t.open(), t.open()
 	t.lists(t.all(b), "All of the other handle, at first")
 	t.next(b, nil, time.Time{}, "other handle, at first")
@@ -93,7 +93,7 @@ func handlesSee(t *T) {
 }
 
 func handlesStale(t *T) {
-	t.durable()
+	t.shared()
 	a, b := t.open(), t.open()
 	r := t.add(a, rec("a"))[0]
 	t.get(b, "a")
@@ -106,7 +106,7 @@ func handlesStale(t *T) {
 }
 
 func handlesClear(t *T) {
-	t.durable()
+	t.shared()
 	a, b := t.open(), t.open()
 	t.add(a, recs(5)...)
 	t.lists(t.all(b), "All of the other handle", ids(recs(5))...)
@@ -116,7 +116,7 @@ func handlesClear(t *T) {
 }
 
 func handlesClose(t *T) {
-	t.durable()
+	t.shared()
 	a, b := t.openUnclosed(), t.open()
 	r := t.add(a, rec("a"))[0]
 	t.check(a.Close(), "Close of the first handle")

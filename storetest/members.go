@@ -80,7 +80,7 @@ func membersSeen(t *T) {
 }
 
 func membersHandles(t *T) {
-	t.durable()
+	t.shared()
 	a, b := has[store.Members](t, t.open()), has[store.Members](t, t.open())
 	t.beat(a, "a", "1")
 	t.beat(b, "b", "1")

@@ -36,6 +36,11 @@ type Harness struct {
 	// is reopened, and no two handles are opened on one place.
 	InMemory bool
 
+	// OneHandle says that a place is opened by one handle at a time, as by a store
+	// that keeps what it has read: it is reopened, but nothing is done through a
+	// second handle.
+	OneHandle bool
+
 	// Bulk is the number of records in cases that need many; 0 means 1000, or 200
 	// with go test -short. At least 20 are used.
 	Bulk int
@@ -54,8 +59,8 @@ type Harness struct {
 // A Place is where records are kept: a directory, a database, a prefix of keys.
 type Place struct {
 	// Open opens a handle on the records of this place. It is called again to
-	// open a second handle beside the first, or to reopen what was closed. The
-	// case closes all handles.
+	// open a second handle beside the first, unless OneHandle is set, or to reopen
+	// what was closed. The case closes all handles.
 	Open func() (store.Store, error)
 
 	// Corrupt damages the record with this id behind the store's back, so that it

@@ -60,6 +60,15 @@ func (t *T) durable() {
 	}
 }
 
+// shared skips the case when there is but one handle at a time.
+func (t *T) shared() {
+	t.Helper()
+	t.durable()
+	if t.h.OneHandle {
+		t.Skip("the store is opened by one handle at a time")
+	}
+}
+
 // has returns the store as an optional interface, or skips the case.
 func has[I any](t *T, s store.Store) I {
 	t.Helper()

@@ -50,7 +50,7 @@ func clockSteady(t *T) {
 }
 
 func clockShared(t *T) {
-	t.durable()
+	t.shared()
 	a, b := has[store.Clock](t, t.open()), has[store.Clock](t, t.open())
 	first, err := a.Now(t.ctx)
 	t.check(err, "Now")
@@ -66,7 +66,7 @@ func clockShared(t *T) {
 // watchWakes writes through another handle until the watcher wakes. It repeats
 // the write, because nothing tells from when on Watch listens.
 func watchWakes(t *T, write func(s store.Store, i int) error) {
-	t.durable()
+	t.shared()
 	s := t.open()
 	w := has[store.Watcher](t, s)
 	other := t.open()

@@ -1,0 +1,56 @@
+package customstore_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/go-asyncz/asyncz/examples/customstore"
+	"github.com/go-asyncz/asyncz/store"
+	"github.com/go-asyncz/asyncz/storetest"
+)
+
+func TestStore(t *testing.T) {
+	storetest.Run(t, storetest.Harness{
+		OneHandle: true, // the store keeps the file's content in memory
+		Bulk:      50,   // and writes all of it each time
+		Writers:   8,
+		New: func(tb testing.TB) storetest.Place {
+			path := filepath.Join(tb.TempDir(), "tasks.json")
+			return storetest.Place{Open: func() (store.Store, error) { return customstore.Open(path) }}
+		},
+	})
+}
+
+func TestOpenByURL(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tasks.json")
+	config, err := store.ConfigFromURL("jsonfile:" + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := store.Open(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.Add(t.Context(), store.Record{ID: "a"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestUnreadableFileIsKept(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tasks.json")
+	if err := os.WriteFile(path, []byte("{not JSON"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := customstore.Open(path); !errors.Is(err, store.ErrCorrupt) {
+		t.Errorf("got error %v, want an ErrCorrupt", err)
+	}
+	if content, _ := os.ReadFile(path); string(content) != "{not JSON" {
+		t.Errorf("the file was changed to %q", content)
+	}
+}
