@@ -11,8 +11,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
-	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -142,46 +140,4 @@ func firstLine(text string) string {
 		return string(r[:most]) + "…"
 	}
 	return string(r)
-}
-
-// checkRedirect is the policy that Run describes.
-func checkRedirect(next *http.Request, before []*http.Request) error {
-	first, last := before[0], before[len(before)-1]
-	switch {
-	case first.Method != http.MethodGet && first.Method != http.MethodHead:
-		return http.ErrUseLastResponse
-	case len(before) >= 10:
-		return errors.New("stopped after 10 redirects")
-	case last.URL.Scheme == "https" && next.URL.Scheme != "https":
-		return errors.New("the redirect from https to http is not followed")
-	}
-	if !sameOrigin(first.URL, next.URL) {
-		next.Header = http.Header{"User-Agent": {userAgent}}
-		next.URL.User = nil
-	}
-	return nil
-}
-
-func sameOrigin(a, b *url.URL) bool {
-	return a.Scheme == b.Scheme && strings.EqualFold(a.Host, b.Host)
-}
-
-// failure is an error of the HTTP client, without what it tells about the URL.
-type failure struct{ err error }
-
-func (f failure) Error() string { return clean(f.err) }
-func (f failure) Unwrap() error { return f.err }
-
-var (
-	userinfo = regexp.MustCompile(`//[^"]*@`)
-	query    = regexp.MustCompile(`(://[^\s"?#]*)[?#][^"]*`)
-)
-
-// clean is the text of an error without what may be secret in URLs.
-func clean(err error) string {
-	var at *url.Error
-	if errors.As(err, &at) {
-		err = at.Err // Run has named the method and the URL
-	}
-	return query.ReplaceAllString(userinfo.ReplaceAllString(err.Error(), "//"), "$1")
 }
