@@ -38,7 +38,7 @@ func (p *processes) kill() { _ = syscall.Kill(-p.group, syscall.SIGKILL) }
 // when a group ends, so this looks, ever less often.
 func (p *processes) waitEmpty(deadline <-chan time.Time) {
 	for pause := time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
-		if errors.Is(syscall.Kill(-p.group, 0), syscall.ESRCH) {
+		if errors.Is(syscall.Kill(-p.group, 0), syscall.ESRCH) || dead(p.group) {
 			return
 		}
 		select {
