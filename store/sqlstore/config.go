@@ -85,9 +85,6 @@ func openConfig(ctx context.Context, from map[string]any) (store.Store, error) {
 	}
 	switch db := c.Database.(type) {
 	case *sql.DB:
-		if db == nil {
-			return nil, fmt.Errorf("%w: database is a nil *sql.DB", store.ErrConfig)
-		}
 		d, err := dialectOf(db)
 		if err != nil {
 			return nil, err
@@ -98,7 +95,7 @@ func openConfig(ctx context.Context, from map[string]any) (store.Store, error) {
 	case nil:
 		return nil, fmt.Errorf("%w: the key database is missing; it is a URL such as %s", store.ErrConfig, urlForms)
 	default:
-		return nil, fmt.Errorf("%w: database is a %T; it is a URL or a *sql.DB", store.ErrConfig, db)
+		return nil, fmt.Errorf("%w: database is of the type %T; it must be a URL or a *sql.DB", store.ErrConfig, db)
 	}
 }
 

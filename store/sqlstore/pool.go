@@ -22,10 +22,9 @@ type pool struct {
 	turn chan struct{} // holds a token while somebody writes
 	// held is the writer's own connection, which keeps its cache warm. It is
 	// nil where one can't be spared: all of a caller's connections are his.
-	held   *sql.Conn
-	since  time.Time
-	spare  bool
-	closed chan struct{}
+	held  *sql.Conn
+	since time.Time
+	spare bool
 }
 
 // connection takes a connection out of the pool; the caller closes it.

@@ -61,9 +61,7 @@ func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
 
 // openSQLite makes the pool for a file or for a database in memory.
 func openSQLite(at location, s settings) (*pool, error) {
-	where := fmt.Sprintf("the SQLite database %s", at.path)
 	if at.path == "" {
-		where = "the SQLite database in memory"
 		err := s.refuse("a database in memory lives in its one connection", "pool_size", "max_overflow", "pool_recycle")
 		if err != nil {
 			return nil, err
@@ -79,6 +77,11 @@ func openSQLite(at location, s settings) (*pool, error) {
 			return nil, err
 		}
 	}
+	return newPool(c, at, s), nil
+}
+
+// newPool makes a pool of our own, which opens nothing before it is used.
+func newPool(c *connector, at location, s settings) *pool {
 	db := sql.OpenDB(c)
 	limit := s.poolSize + s.overflow
 	if s.poolSize == 0 || s.overflow == -1 {
@@ -93,7 +96,14 @@ func openSQLite(at location, s settings) (*pool, error) {
 	if s.recycle > 0 {
 		db.SetConnMaxLifetime(s.recycle)
 	}
-	return &pool{db: db, d: at.dialect, where: where, owned: true, settings: s, spare: limit != 1}, nil
+	where := "the SQLite database in memory"
+	if at.path != "" {
+		where = "the SQLite database " + at.path
+	}
+	return &pool{
+		db: db, d: at.dialect, where: where, owned: true, settings: s,
+		turn: make(chan struct{}, 1), spare: limit != 1,
+	}
 }
 
 // New uses a database that the caller has opened, and does not close it. The
@@ -121,7 +131,7 @@ func newStore(ctx context.Context, db *sql.DB, d *dialect, options []Option) (*S
 	if err != nil {
 		return nil, err
 	}
-	p := &pool{db: db, d: d, where: "the " + d.name + " database", settings: s}
+	p := &pool{db: db, d: d, where: "the " + d.name + " database", settings: s, turn: make(chan struct{}, 1)}
 	if err := p.locate(ctx); err != nil {
 		return nil, err
 	}
@@ -148,7 +158,6 @@ func (p *pool) locate(ctx context.Context) error {
 
 // start prepares the table and makes the store.
 func start(ctx context.Context, p *pool, wal bool) (*Store, error) {
-	p.turn = make(chan struct{}, 1)
 	table, err := p.prepare(ctx, p.settings.table, wal)
 	if err != nil {
 		return nil, errors.Join(err, p.close())
