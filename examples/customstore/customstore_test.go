@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/go-asyncz/asyncz/examples/customstore"
@@ -53,4 +54,29 @@ func TestUnreadableFileIsKept(t *testing.T) {
 	if content, _ := os.ReadFile(path); string(content) != "{not JSON" {
 		t.Errorf("the file was changed to %q", content)
 	}
+}
+
+// TestDocumentedCodeIsThisCode keeps the page about stores from showing code that
+// is not here.
+func TestDocumentedCodeIsThisCode(t *testing.T) {
+	here := read(t, "customstore.go") + read(t, "customstore_test.go")
+	blocks := strings.Split(read(t, "../../docs/stores.md"), "```go\n")[1:]
+	if len(blocks) == 0 {
+		t.Fatal("the page shows no code")
+	}
+	for _, block := range blocks {
+		code, _, _ := strings.Cut(block, "```")
+		if !strings.Contains(here, code) {
+			t.Errorf("the page shows code that is not in this package:\n%s", code)
+		}
+	}
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	content, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.ReplaceAll(string(content), "\r\n", "\n")
 }
