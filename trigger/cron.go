@@ -84,6 +84,9 @@ func newExpression(expression string, s settings) (Trigger, error) {
 		}
 		return t, nil
 	}
+	if strings.TrimSpace(expression) == "" {
+		return nil, fmt.Errorf("cron expression %q is empty", expression)
+	}
 	if len(expression) > 1000 {
 		return nil, fmt.Errorf("cron expression %.40q… has %d characters; 1000 are allowed", expression, len(expression))
 	}
@@ -215,8 +218,6 @@ func parseCron(o *object) (Trigger, error) {
 		return newFields(f, s)
 	case hasFields:
 		return nil, fmt.Errorf("expression %q and fields are both given; use one of them", expression)
-	case strings.TrimSpace(expression) == "":
-		return nil, fmt.Errorf("expression %q is empty", expression)
 	}
 	return newExpression(expression, s)
 }
