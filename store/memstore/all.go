@@ -57,13 +57,11 @@ func (s *Store) keys(ctx context.Context) ([]key, error) {
 	if err := s.enter(ctx); err != nil {
 		return nil, err
 	}
-	keys := make([]key, 0, len(s.items))
-	for id, it := range s.items {
-		k := key{paused: it.place == none, id: id}
-		if !k.paused {
-			k.due = it.queue.heap[it.place].due
-		}
-		keys = append(keys, k)
+	keys := make([]key, 0, len(s.byID))
+	table := s.table // a Clear meanwhile leaves map and table to this walk
+	for id, it := range s.byID {
+		due, scheduled := table.due(it)
+		keys = append(keys, key{paused: !scheduled, due: due, id: id})
 		if len(keys)%page == 0 {
 			s.mu.Unlock()
 			if err := s.enter(ctx); err != nil {
@@ -83,8 +81,8 @@ func (s *Store) read(ctx context.Context, keys []key) ([]store.Record, error) {
 	defer s.mu.Unlock()
 	records := make([]store.Record, 0, len(keys))
 	for _, k := range keys {
-		if it, ok := s.items[k.id]; ok {
-			records = append(records, it.record())
+		if it, ok := s.byID[k.id]; ok {
+			records = append(records, s.table.record(it))
 		}
 	}
 	return records, nil

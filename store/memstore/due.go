@@ -28,7 +28,7 @@ func (s *Store) Due(ctx context.Context, q store.DueQuery) ([]store.Record, erro
 		if e.due > at {
 			break
 		}
-		records = append(records, e.record())
+		records = append(records, s.table.record(s.table.items[e.slot]))
 	}
 	return records, nil
 }
@@ -43,18 +43,18 @@ func (s *Store) Claim(ctx context.Context, q store.DueQuery, hold time.Time) ([]
 	queues := s.asked(q.Executors)
 	for at := q.At.UnixMicro(); len(claimed) < q.Limit; {
 		from := earliest(queues)
-		if from == nil || from.heap[0].due > at {
+		if from == nil || from.heap.entries[0].due > at {
 			break
 		}
-		claimed = append(claimed, from.heap[0].item)
+		claimed = append(claimed, s.table.items[from.heap.entries[0].slot])
 		from.heap.remove(0)
 	}
 	// They go back only now: a hold that is itself due must not be claimed twice.
 	records := make([]store.Record, len(claimed))
 	for i, it := range claimed {
 		it.rev++
-		it.schedule(hold)
-		records[i] = it.record()
+		s.table.schedule(it, hold)
+		records[i] = s.table.record(it)
 	}
 	return records, nil
 }
@@ -66,7 +66,7 @@ func (s *Store) NextDue(ctx context.Context, executors []string) (time.Time, err
 	}
 	defer s.mu.Unlock()
 	if q := earliest(s.asked(executors)); q != nil {
-		return time.UnixMicro(q.heap[0].due).UTC(), nil
+		return time.UnixMicro(q.heap.entries[0].due).UTC(), nil
 	}
 	return time.Time{}, nil
 }
@@ -94,7 +94,7 @@ func (s *Store) asked(labels []string) []*queue {
 func earliest(queues []*queue) *queue {
 	var first *queue
 	for _, q := range queues {
-		if len(q.heap) > 0 && (first == nil || q.heap[0].before(&first.heap[0])) {
+		if len(q.heap.entries) > 0 && (first == nil || q.heap.before(&q.heap.entries[0], &first.heap.entries[0])) {
 			first = q
 		}
 	}
@@ -112,17 +112,19 @@ type frontier struct {
 type spot struct{ queue, place int }
 
 func (f *frontier) at(i int) *entry {
-	return &f.queues[f.seen[i].queue].heap[f.seen[i].place]
+	return &f.queues[f.seen[i].queue].heap.entries[f.seen[i].place]
 }
 
+func (f *frontier) before(i, j int) bool { return f.queues[0].heap.before(f.at(i), f.at(j)) }
+
 func (f *frontier) visit(queue, place int) {
-	if place >= len(f.queues[queue].heap) {
+	if place >= len(f.queues[queue].heap.entries) {
 		return
 	}
 	f.seen = append(f.seen, spot{queue, place})
 	for i := len(f.seen) - 1; i > 0; {
 		parent := (i - 1) / 2
-		if !f.at(i).before(f.at(parent)) {
+		if !f.before(i, parent) {
 			break
 		}
 		f.seen[i], f.seen[parent] = f.seen[parent], f.seen[i]
@@ -138,10 +140,10 @@ func (f *frontier) next() *entry {
 	f.seen = f.seen[:last]
 	for i := 0; 2*i+1 < last; {
 		least := 2*i + 1
-		if least+1 < last && f.at(least+1).before(f.at(least)) {
+		if least+1 < last && f.before(least+1, least) {
 			least++
 		}
-		if !f.at(least).before(f.at(i)) {
+		if !f.before(least, i) {
 			break
 		}
 		f.seen[i], f.seen[least] = f.seen[least], f.seen[i]

@@ -9,16 +9,21 @@ const none = -1
 const arity = 4
 
 // An entry is an item as its heap sees it. What the order depends on is here
-// too, so that a comparison need not follow the pointer: most are decided by the
+// too, so that a comparison need not look at the item: most are decided by the
 // time, and among records that are due at one instant by the head of the id.
+//
+// An entry holds no pointer, and what a heap writes about an entry's place is in
+// a table of its own: with a million records, each step from the one to the
+// other would be a cache miss, and work for the garbage collector.
 type entry struct {
 	due  int64 // microseconds since 1970
 	head [2]uint64
-	*item
+	slot slot
 }
 
+// newEntry returns the entry of an item that is due then.
 func newEntry(it *item, due int64) entry {
-	return entry{due: due, head: [2]uint64{word(it.id, 0), word(it.id, 8)}, item: it}
+	return entry{due: due, head: [2]uint64{word(it.id, 0), word(it.id, 8)}, slot: it.slot}
 }
 
 // word returns the eight bytes of id from i as a number of the same order.
@@ -32,7 +37,14 @@ func word(id string, i int) (w uint64) {
 	return w
 }
 
-func (a *entry) before(b *entry) bool {
+// A heap holds the scheduled items of one label, earliest first, then by id.
+// Each of them can be found, moved and taken out.
+type heap struct {
+	entries []entry
+	table   *table
+}
+
+func (h *heap) before(a, b *entry) bool {
 	if a.due != b.due {
 		return a.due < b.due
 	}
@@ -42,85 +54,76 @@ func (a *entry) before(b *entry) bool {
 	if a.head[1] != b.head[1] {
 		return a.head[1] < b.head[1]
 	}
-	return strings.Compare(a.id, b.id) < 0
+	return strings.Compare(h.table.items[a.slot].id, h.table.items[b.slot].id) < 0
 }
-
-// A heap holds the scheduled items of one label, earliest first, then by id.
-// Each item knows its place, so that any of them can be moved or taken out.
-type heap []entry
 
 func (h *heap) push(it *item, due int64) {
-	*h = append(*h, newEntry(it, due))
-	h.up(len(*h) - 1)
+	h.entries = append(h.entries, entry{})
+	h.up(len(h.entries)-1, newEntry(it, due))
 }
 
-// move gives the item at i another due time.
-func (h heap) move(i int, due int64) {
-	h[i].due = due
-	h.fix(i)
+// move gives the entry at i another due time.
+func (h *heap) move(i int, due int64) {
+	e := h.entries[i]
+	e.due = due
+	h.place(i, e)
 }
 
-// remove takes the item at i out.
+// remove takes the entry at i out.
 func (h *heap) remove(i int) {
-	old := *h
-	last := len(old) - 1
-	old[i].place = none
-	old[i] = old[last]
-	old[last] = entry{}
-	*h = old[:last]
+	last := len(h.entries) - 1
+	h.table.places[h.entries[i].slot] = none
+	e := h.entries[last]
+	h.entries = h.entries[:last]
 	if i < last {
-		h.fix(i)
+		h.place(i, e)
 	}
-	if roomy := cap(old); roomy > 1024 && last < roomy/4 {
-		*h = append(make(heap, 0, roomy/2), *h...)
-	}
-}
-
-func (h heap) fix(i int) {
-	if !h.up(i) {
-		h.down(i)
+	if roomy := cap(h.entries); roomy > 1024 && last < roomy/4 {
+		h.entries = append(make([]entry, 0, roomy/2), h.entries...)
 	}
 }
 
-// up moves the entry at i towards the root and tells whether it moved.
-func (h heap) up(i int) bool {
-	e, start := h[i], i
+// place puts an entry where i is, and from there to where it belongs.
+func (h *heap) place(i int, e entry) {
+	if i > 0 && h.before(&e, &h.entries[(i-1)/arity]) {
+		h.up(i, e)
+	} else {
+		h.down(i, e)
+	}
+}
+
+// up moves the gap at i towards the root, to where e belongs, and puts e there.
+func (h *heap) up(i int, e entry) {
 	for i > 0 {
 		parent := (i - 1) / arity
-		if !e.before(&h[parent]) {
+		if !h.before(&e, &h.entries[parent]) {
 			break
 		}
-		h.set(i, h[parent])
+		h.set(i, h.entries[parent])
 		i = parent
 	}
 	h.set(i, e)
-	return i != start
 }
 
-// down moves the entry at i away from the root.
-func (h heap) down(i int) {
-	e := h[i]
-	for {
-		first := arity*i + 1
-		if first >= len(h) {
-			break
-		}
+// down moves the gap at i away from the root, to where e belongs, and puts e there.
+func (h *heap) down(i int, e entry) {
+	for first := arity*i + 1; first < len(h.entries); first = arity*i + 1 {
 		least := first
-		for c := first + 1; c < min(first+arity, len(h)); c++ {
-			if h[c].before(&h[least]) {
+		for c := first + 1; c < min(first+arity, len(h.entries)); c++ {
+			if h.before(&h.entries[c], &h.entries[least]) {
 				least = c
 			}
 		}
-		if !h[least].before(&e) {
+		if !h.before(&h.entries[least], &e) {
 			break
 		}
-		h.set(i, h[least])
+		h.set(i, h.entries[least])
 		i = least
 	}
 	h.set(i, e)
 }
 
-func (h heap) set(i int, e entry) {
-	h[i] = e
-	e.place = i
+func (h *heap) set(i int, e entry) {
+	h.entries[i] = e
+	h.table.places[e.slot] = int32(i)
 }
