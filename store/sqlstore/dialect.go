@@ -17,6 +17,11 @@ type dialect struct {
 	// the preferred one first, and driverImport is what to import for one.
 	drivers      []string
 	driverImport string
+	// open makes the pool for a database that a URL names.
+	open func(at location, s settings) (*pool, error)
+	// locate returns the path or name of a database that the caller has opened,
+	// for messages, or an error when it can't be used as it is set up.
+	locate func(ctx context.Context, c *sql.Conn, db *sql.DB) (string, error)
 	// begin begins a transaction that holds the lock of the one writer.
 	begin string
 	// queries returns the statements for a table.
@@ -113,4 +118,16 @@ func dialectByName(name string) (*dialect, error) {
 		return nil, fmt.Errorf("%w: this version has no support for %s yet, only for SQLite", store.ErrConfig, other)
 	}
 	return nil, fmt.Errorf(`%w: unknown dialect %q; the only one is "sqlite"`, store.ErrConfig, name)
+}
+
+// driverFor picks the driver for a dialect among those that are registered.
+func driverFor(d *dialect, registered []string) (string, error) {
+	for _, name := range d.drivers {
+		for _, have := range registered {
+			if have == name {
+				return name, nil
+			}
+		}
+	}
+	return "", fmt.Errorf(`%w: this program has no driver for %s; add the import _ "%s"`, store.ErrConfig, d.name, d.driverImport)
 }

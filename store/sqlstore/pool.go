@@ -18,6 +18,9 @@ type pool struct {
 	where    string // the database, for messages
 	owned    bool   // opened by us and closed by us
 	settings settings
+	// ready, if any, changes the database as we need it, once it is known that
+	// it may be changed.
+	ready func(ctx context.Context, c *sql.Conn) error
 
 	turn chan struct{} // holds a token while somebody writes
 	// held is the writer's own connection, which keeps its cache warm. It is

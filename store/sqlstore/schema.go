@@ -23,16 +23,16 @@ var (
 // prepare makes sure that the table is there and ours, and returns its name as
 // the database spells it. What is not ours is not touched: not even the
 // journal's mode, which is a byte in the file.
-func (p *pool) prepare(ctx context.Context, table string, wal bool) (string, error) {
+func (p *pool) prepare(ctx context.Context, table string) (string, error) {
 	var found inspection
 	err := p.read(ctx, func(ctx context.Context, c *sql.Conn) (err error) {
 		if found, err = p.d.inspect(ctx, c, table); err != nil {
 			return err
 		}
-		if err := p.judge(found, table); err != nil || !wal {
+		if err := p.judge(found, table); err != nil || p.ready == nil {
 			return err
 		}
-		return useWAL(ctx, c)
+		return p.ready(ctx, c)
 	})
 	if err != nil || found.table != "" {
 		return found.table, err

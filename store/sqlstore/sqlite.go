@@ -11,6 +11,8 @@ var sqlite = dialect{
 	name:         "SQLite",
 	drivers:      []string{"sqlite", "sqlite3"},
 	driverImport: "github.com/go-asyncz/asyncz/store/sqlstore/sqlite",
+	open:         openSQLite,
+	locate:       sqliteLocate,
 	begin:        `BEGIN IMMEDIATE`,
 	queries:      sqliteQueries,
 	classify:     sqliteFailure,

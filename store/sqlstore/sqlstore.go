@@ -16,7 +16,24 @@
 // [New] uses a *sql.DB that the program has already. The package registers the
 // aliases "sqlite", "sql" and "sqlalchemy" with package store.
 //
-// Every method returns after the write is on disk. Any number of processes on
+// The same in configuration, with the names and meanings of SQLAlchemy's
+// create_engine; in a URL they are parameters of the query:
+//
+//	type: sqlalchemy
+//	database: sqlite:///tasks.db     # in Go code also a *sql.DB
+//	tablename: asyncz_store
+//	pool_size: 5                     # connections that stay open
+//	max_overflow: 10                 # and how many more there may be
+//	pool_timeout: 30                 # seconds to wait for one of them
+//	pool_recycle: -1                 # seconds until one is replaced; -1: never
+//	pool_pre_ping: false             # test each before use
+//	echo: false                      # log statements to slog's default logger
+//	isolation_level: SERIALIZABLE    # or READ UNCOMMITTED
+//	connect_args:
+//	  timeout: 5                     # seconds to wait for another program's lock
+//	  check_same_thread: false       # the only value there is
+//
+// Whatever a database can't honour is an error. Every method returns after the write is on disk. Any number of processes on
 // one host may use the same file.
 package sqlstore
 

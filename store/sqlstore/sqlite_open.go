@@ -15,6 +15,31 @@ import (
 	"github.com/go-asyncz/asyncz/store"
 )
 
+// openSQLite makes the pool for a file or for a database in memory.
+func openSQLite(at location, s settings) (*pool, error) {
+	if at.path == "" {
+		err := s.refuse("a database in memory lives in its one connection", "pool_size", "max_overflow", "pool_recycle")
+		if err != nil {
+			return nil, err
+		}
+		s.poolSize, s.overflow = 1, 0
+	}
+	c, err := sqliteConnector(at, s)
+	if err != nil {
+		return nil, err
+	}
+	if at.path != "" {
+		if err := sqliteFile(at.path); err != nil {
+			return nil, err
+		}
+	}
+	p := newPool(c, at, s)
+	if at.path != "" {
+		p.ready = useWAL
+	}
+	return p, nil
+}
+
 // creating keeps two goroutines from creating one file at the same time: the
 // one that is late would close a file on which SQLite holds locks meanwhile,
 // and closing drops all of a process' locks on a file.
@@ -90,33 +115,21 @@ func sqliteSetup(isolation string) ([]string, error) {
 }
 
 // sqliteConnector finds a driver and makes it open the file.
-func sqliteConnector(path string, s settings) (*connector, error) {
+func sqliteConnector(at location, s settings) (*connector, error) {
 	setup, err := sqliteSetup(s.isolation)
 	if err != nil {
 		return nil, err
 	}
-	name, err := driverFor(&sqlite, sql.Drivers())
+	name, err := driverFor(at.dialect, sql.Drivers())
 	if err != nil {
 		return nil, err
 	}
-	probe, err := sql.Open(name, sqliteDSN(path)) // opens nothing yet; it is the way to the driver
+	probe, err := sql.Open(name, sqliteDSN(at.path)) // opens nothing yet; it is the way to the driver
 	if err != nil {
 		return nil, fmt.Errorf("%w: driver %q: %w", store.ErrConfig, name, err)
 	}
 	defer probe.Close()
-	return &connector{Connector: dsnConnector{driver: probe.Driver(), dsn: sqliteDSN(path)}, setup: setup, echo: s.echo}, nil
-}
-
-// driverFor picks the driver for a dialect among those that are registered.
-func driverFor(d *dialect, registered []string) (string, error) {
-	for _, name := range d.drivers {
-		for _, have := range registered {
-			if have == name {
-				return name, nil
-			}
-		}
-	}
-	return "", fmt.Errorf(`%w: this program has no driver for %s; add the import _ "%s"`, store.ErrConfig, d.name, d.driverImport)
+	return &connector{Connector: dsnConnector{driver: probe.Driver(), dsn: sqliteDSN(at.path)}, setup: setup, echo: s.echo}, nil
 }
 
 // useWAL makes the file keep a write-ahead log, so that readers and the writer
@@ -133,4 +146,13 @@ func useWAL(ctx context.Context, c *sql.Conn) error {
 		return fmt.Errorf("%w: its file system can't keep a write-ahead log (the mode stays %q); put the file on a local disk", store.ErrConfig, mode)
 	}
 	return nil
+}
+
+// sqliteLocate finds out which file a caller's database is; "" is in memory.
+func sqliteLocate(ctx context.Context, c *sql.Conn, db *sql.DB) (path string, err error) {
+	err = c.QueryRowContext(ctx, `SELECT file FROM pragma_database_list WHERE name='main'`).Scan(&path)
+	if err == nil && path == "" && db.Stats().MaxOpenConnections != 1 {
+		return "", fmt.Errorf("%w: a database in memory lives in its one connection: call SetMaxOpenConns(1) on the *sql.DB", store.ErrConfig)
+	}
+	return path, err
 }
