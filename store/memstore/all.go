@@ -15,7 +15,7 @@ const page = 512
 // A key is the place of a record in the order of All.
 type key struct {
 	paused bool
-	due    int64
+	due    moment
 	id     string
 }
 

@@ -7,8 +7,8 @@ import (
 	"github.com/go-asyncz/asyncz/store"
 )
 
-// An item is a record at rest. Its label is that of its queue, and its due time
-// is in the heap, so that neither is kept twice.
+// An item is a record at rest. Its label is that of its queue, which knows its
+// due time too, so that neither is kept twice.
 type item struct {
 	id    string
 	data  []byte
@@ -18,20 +18,27 @@ type item struct {
 	slot  slot
 }
 
-// A queue holds the records of one label; one that is empty is forgotten.
-type queue struct {
-	label string
-	count int
-	heap  heap
+// A place says where in its queue an item is.
+type place struct {
+	where place16
+	i     uint32
 }
 
-// A slot is the number of an item in its table.
-type slot int32
+type place16 uint16
 
-// A table numbers items, so that heaps can speak of them without pointers.
+const (
+	nowhere place16 = iota // not scheduled
+	inRun
+	inLate
+	inWheel // plus the number of the box
+)
+
+// A table numbers items, so that queues can speak of them without pointers.
+// Where they are is beside them and not in them: with a million records, each
+// step from the one to the other would be a cache miss.
 type table struct {
 	items  []*item
-	places []int32 // of each item in the heap of its queue, or none
+	places []place
 	free   []slot
 }
 
@@ -44,11 +51,11 @@ func (t *table) add(it *item) {
 	}
 	it.slot = slot(len(t.items))
 	t.items = append(t.items, it)
-	t.places = append(t.places, none)
+	t.places = append(t.places, place{})
 }
 
-// remove frees the slot of an item that is in no heap. An empty table gives its
-// memory back.
+// remove frees the slot of an item that is not scheduled. An empty table gives
+// its memory back.
 func (t *table) remove(it *item) {
 	t.items[it.slot] = nil
 	t.free = append(t.free, it.slot)
@@ -58,31 +65,33 @@ func (t *table) remove(it *item) {
 }
 
 // due returns when the item is due, and false when it isn't scheduled.
-func (t *table) due(it *item) (int64, bool) {
-	i := t.places[it.slot]
-	if i == none {
+func (t *table) due(it *item) (moment, bool) {
+	switch p := t.places[it.slot]; p.where {
+	case nowhere:
 		return 0, false
+	case inRun:
+		return it.queue.run.at(p).due, true
+	case inLate:
+		return it.queue.late.entries[p.i].due, true
+	default:
+		return it.queue.wheel.at(p).due, true
 	}
-	return it.queue.heap.entries[i].due, true
 }
 
 // schedule gives the item a due time, or none when the time is zero.
 func (t *table) schedule(it *item, due time.Time) {
-	switch i := int(t.places[it.slot]); {
-	case due.IsZero() && i != none:
-		it.queue.heap.remove(i)
-	case due.IsZero():
-	case i == none:
-		it.queue.heap.push(it, due.UnixMicro())
-	default:
-		it.queue.heap.move(i, due.UnixMicro())
+	it.queue.remove(it.slot)
+	if !due.IsZero() {
+		it.queue.push(it.slot, momentOf(due.UnixMicro()))
 	}
 }
 
 func (t *table) record(it *item) store.Record {
 	r := store.Record{ID: it.id, Executor: it.queue.label, Rev: it.rev, Data: slices.Clone(it.data), Value: it.value}
 	if due, ok := t.due(it); ok {
-		r.Due = time.UnixMicro(due).UTC()
+		r.Due = due.time()
 	}
 	return r
 }
+
+func (m moment) time() time.Time { return time.UnixMicro(m.micros()).UTC() }

@@ -121,7 +121,7 @@ func conflict(it *item, rev uint64) error {
 func (s *Store) join(label string) *queue {
 	q, ok := s.queues[label]
 	if !ok {
-		q = &queue{label: label, heap: heap{table: s.table}}
+		q = newQueue(label, s.table)
 		s.queues[label] = q
 	}
 	q.count++
