@@ -1,0 +1,122 @@
+package lifecycle
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// version is the version of the document's form. A reader refuses later ones.
+const version = 1
+
+// ErrVersion: the document was written by a later version of this program.
+var ErrVersion = errors.New("written by a later version")
+
+type stateJSON struct {
+	Version     int             `json:"v"`
+	Rev         uint64          `json:"rev"`
+	Incarnation string          `json:"incarnation"`
+	Anchor      time.Time       `json:"anchor"`
+	Prev        time.Time       `json:"prev,omitzero"`
+	Next        time.Time       `json:"next_run_time,omitzero"`
+	Delay       Seconds         `json:"delay,omitzero"`
+	Paused      bool            `json:"paused,omitempty"`
+	Runs        []runJSON       `json:"runs,omitempty"`
+	Last        *endingJSON     `json:"last,omitempty"`
+	Task        json.RawMessage `json:"task"`
+}
+
+type runJSON struct {
+	Fire      time.Time `json:"fire"`
+	Source    Source    `json:"source"`
+	Attempt   int       `json:"attempt"`
+	Recovered int       `json:"recovered,omitempty"`
+	Coalesced int       `json:"coalesced,omitempty"`
+	NotBefore time.Time `json:"not_before,omitzero"`
+	Node      string    `json:"node,omitempty"`
+	Started   time.Time `json:"started,omitzero"`
+	Lease     time.Time `json:"lease,omitzero"`
+}
+
+type endingJSON struct {
+	Outcome   Outcome         `json:"outcome"`
+	Fire      time.Time       `json:"fire"`
+	First     time.Time       `json:"first,omitzero"`
+	Count     int             `json:"count"`
+	Into      time.Time       `json:"into,omitzero"`
+	Source    Source          `json:"source"`
+	Attempt   int             `json:"attempt,omitempty"`
+	Recovered int             `json:"recovered,omitempty"`
+	Coalesced int             `json:"coalesced,omitempty"`
+	Node      string          `json:"node,omitempty"`
+	Started   time.Time       `json:"started,omitzero"`
+	Ended     time.Time       `json:"ended"`
+	Error     string          `json:"error,omitempty"`
+	Result    json.RawMessage `json:"result,omitempty"`
+}
+
+// Encode writes the state as the document that a store keeps, for the write
+// that gives its record the revision rev.
+func Encode(s *State, rev uint64) ([]byte, error) {
+	task, err := s.Def.MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	j := stateJSON{
+		Version: version, Rev: rev, Incarnation: strconv.FormatUint(s.Incarnation, 16), Anchor: s.Anchor,
+		Prev: s.Prev, Next: s.Next, Delay: Seconds(s.Delay), Paused: s.Paused, Task: task,
+	}
+	for _, r := range s.Runs {
+		j.Runs = append(j.Runs, runJSON(r))
+	}
+	if s.Last != nil {
+		last := endingJSON(*s.Last)
+		j.Last = &last
+	}
+	return json.Marshal(j)
+}
+
+// Decode reads the document that Encode wrote.
+func Decode(doc []byte) (*State, error) {
+	var j stateJSON
+	if err := strict(doc, &j); err != nil {
+		var v struct {
+			Version int `json:"v"`
+		}
+		if json.Unmarshal(doc, &v) == nil && v.Version > version {
+			j.Version = v.Version
+		} else {
+			return nil, fmt.Errorf("not a task's document: %w", err)
+		}
+	}
+	if j.Version > version {
+		return nil, fmt.Errorf("%w: the form %d of the document, of which this one knows up to %d", ErrVersion, j.Version, version)
+	}
+	incarnation, err := strconv.ParseUint(j.Incarnation, 16, 64)
+	if err != nil {
+		return nil, fmt.Errorf("not a task's document: incarnation: %w", err)
+	}
+	def := &Definition{Policy: DefaultPolicy()}
+	if err := def.UnmarshalJSON(j.Task); err != nil {
+		return nil, fmt.Errorf("definition of the task: %w", err)
+	}
+	if err := def.Validate(); err != nil {
+		return nil, fmt.Errorf("definition of the task %q: %w", def.ID, err)
+	}
+	def.encoded = j.Task
+	s := &State{
+		Def: def, Rev: j.Rev, Incarnation: incarnation, Anchor: j.Anchor,
+		Prev: j.Prev, Next: j.Next, Delay: time.Duration(j.Delay), Paused: j.Paused,
+	}
+	for _, r := range j.Runs {
+		s.Runs = append(s.Runs, Run(r))
+	}
+	if j.Last != nil {
+		last := Ending(*j.Last)
+		s.Last = &last
+	}
+	s.anchor()
+	return s, nil
+}
