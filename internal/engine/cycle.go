@@ -1,0 +1,179 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/go-asyncz/asyncz/internal/lifecycle"
+	"github.com/go-asyncz/asyncz/store"
+)
+
+// cycle does once all that is to be done: it takes in the attempts that have
+// ended, renews leases, plans what is due, writes it all in one batch, and
+// starts the runs. It reports whether there is more to do at once.
+func (e *Engine) cycle(ctx context.Context) (more bool) {
+	l := &e.loop
+	l.changes, l.writes = l.changes[:0], l.writes[:0]
+	e.mu.Lock()
+	done := e.completed
+	e.completed = nil
+	working := !e.paused && !e.draining
+	look := e.look
+	e.mu.Unlock()
+
+	now := e.disk.now()
+	e.finish(done, now, working)
+	e.renew(now)
+	var failure error
+	took := working && (look || l.more || e.dueBy(now) || e.pollDue(now))
+	if took {
+		l.more, failure = e.takeDue(ctx, now)
+	}
+	if !working {
+		e.sayFarewell(ctx, now)
+	}
+	wrote := len(l.changes) > 0
+	if err := e.commit(ctx, now); err != nil {
+		e.restore(done)
+		failure = err
+	}
+	if failure == nil && took && !l.more {
+		l.next, failure = e.nextDue(ctx, now)
+	}
+	switch {
+	case failure != nil:
+		e.failed(failure)
+		e.Look()
+		return false
+	case took || wrote:
+		e.recovered()
+	}
+	e.settleIdle()
+	return working && l.more
+}
+
+// pollDue reports whether it is time to ask what other handles of the store did.
+func (e *Engine) pollDue(now time.Time) bool {
+	l := &e.loop
+	return !e.Keeper.Live() && (now.Before(l.polled) || !now.Before(l.polled.Add(e.Poll)))
+}
+
+// dueBy reports whether something is known to be due.
+func (e *Engine) dueBy(now time.Time) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, at := range []time.Time{e.loop.next, e.hint} {
+		if !at.IsZero() && !at.After(now) {
+			return true
+		}
+	}
+	return false
+}
+
+// finish applies the ends of attempts to the states that held them.
+func (e *Engine) finish(done []*handle, now time.Time, working bool) {
+	for _, h := range done {
+		if e.loop.held[h.def.ID] != h.of { // its task was removed, and its id has another now
+			e.settle(h)
+			continue
+		}
+		c := e.touch(h.of)
+		next, ending, waiting, ok := lifecycle.Finish(c.state, h.result, e.moment(now, nil))
+		if !ok {
+			e.lost(h)
+			continue
+		}
+		c.state = next
+		c.ended = append(c.ended, closed{h, ending, waiting})
+	}
+	if !working {
+		return
+	}
+	// What the end of one run lets begin goes into the same write.
+	for _, c := range e.loop.changes {
+		due := c.state.Due()
+		x, ok := e.Executors[c.state.Def.Executor]
+		if !ok || due.IsZero() || due.After(now) || len(c.ended) == 0 {
+			continue
+		}
+		if fn, known := e.function(c.state.Def); known {
+			none := 0
+			c.executor, c.fn = x, fn
+			c.state, c.decision = lifecycle.Plan(c.state, e.moment(now, reserver(x, &none)))
+		}
+	}
+}
+
+// touch returns this cycle's change of a task that is in hand.
+func (e *Engine) touch(t *holding) *change {
+	if t.change == nil {
+		t.change = &change{id: t.state.Def.ID, rev: t.rev, state: t.state, held: t}
+		e.loop.changes = append(e.loop.changes, t.change)
+	}
+	return t.change
+}
+
+// renew moves the leases on, all at one time.
+func (e *Engine) renew(now time.Time) {
+	l := &e.loop
+	if e.lease() == 0 || len(l.held) == 0 {
+		l.beat = now
+		return
+	}
+	if now.Before(l.beat.Add(e.Heartbeat)) && !now.Before(l.beat) {
+		return
+	}
+	l.beat = now
+	for _, t := range l.held {
+		if t.gone {
+			continue
+		}
+		if next, any := lifecycle.Renew(t.state, e.moment(now, nil)); any && t.change == nil {
+			e.touch(t).state = next
+		} else if any {
+			t.change.state, _ = lifecycle.Renew(t.change.state, e.moment(now, nil))
+		}
+	}
+}
+
+// commit writes the changes of this cycle, and follows up on each.
+func (e *Engine) commit(ctx context.Context, now time.Time) error {
+	l := &e.loop
+	kept := l.changes[:0]
+	for _, c := range l.changes {
+		w, err := c.write(e)
+		if err != nil {
+			e.spoiled(c, err)
+			continue
+		}
+		kept, l.writes = append(kept, c), append(l.writes, w)
+	}
+	l.changes = kept
+	if len(kept) == 0 {
+		return nil
+	}
+	results, err := e.disk.batch(ctx, l.writes)
+	for i, c := range kept {
+		if c.held != nil {
+			c.held.change = nil
+		}
+		switch {
+		case err != nil:
+			c.giveUp()
+		case results[i] == nil:
+			e.written(c, l.writes[i].Op == store.OpDelete, now)
+		default:
+			e.refused(c, results[i], now)
+		}
+	}
+	return err
+}
+
+// restore puts ended attempts back, to be noted when the store works again.
+func (e *Engine) restore(done []*handle) {
+	done = slices.DeleteFunc(done, func(h *handle) bool { return h.noted })
+	e.mu.Lock()
+	e.completed = append(done, e.completed...)
+	e.mu.Unlock()
+}

@@ -1,0 +1,74 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/go-asyncz/asyncz/store"
+)
+
+// A disk is a store with its optional parts, each done another way where the
+// store lacks it.
+type disk struct {
+	store.Store
+	claimer store.Claimer
+	batcher store.Batcher
+	clock   *storeClock
+}
+
+func newDisk(s store.Store) disk {
+	d := disk{Store: s}
+	d.claimer, _ = s.(store.Claimer)
+	d.batcher, _ = s.(store.Batcher)
+	if c, ok := s.(store.Clock); ok {
+		d.clock = &storeClock{of: c}
+	}
+	return d
+}
+
+// batch does the writes and returns one result each. An error means that any
+// part of them may have been done.
+func (d disk) batch(ctx context.Context, writes []store.Write) ([]error, error) {
+	if d.batcher != nil {
+		return d.batcher.Batch(ctx, writes)
+	}
+	results := make([]error, len(writes))
+	for i, w := range writes {
+		switch w.Op {
+		case store.OpAdd:
+			results[i] = d.Add(ctx, w.Record)
+		case store.OpUpdate:
+			results[i] = d.Update(ctx, w.Record)
+		case store.OpDelete:
+			results[i] = d.Delete(ctx, w.Record.ID, w.Record.Rev)
+		}
+		if err := results[i]; err != nil && !decided(err) {
+			return nil, err
+		}
+	}
+	return results, nil
+}
+
+// decided reports whether the store has said no to a write, rather than failed.
+func decided(err error) bool {
+	return errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrNotFound) ||
+		errors.Is(err, store.ErrExists) || errors.Is(err, store.ErrInvalid) || errors.Is(err, store.ErrCorrupt)
+}
+
+// due reads due records. With company on the store it claims them, so that
+// nodes that look at the same moment don't plan the same tasks.
+func (d disk) due(ctx context.Context, q store.DueQuery, hold time.Time, company bool) ([]store.Record, error) {
+	if company && d.claimer != nil {
+		return d.claimer.Claim(ctx, q, hold)
+	}
+	return d.Due(ctx, q)
+}
+
+// now is the time that all nodes on the store share.
+func (d disk) now() time.Time {
+	if d.clock == nil {
+		return time.Now()
+	}
+	return d.clock.now()
+}

@@ -1,0 +1,205 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/go-asyncz/asyncz/internal/lifecycle"
+	"github.com/go-asyncz/asyncz/store"
+)
+
+// written follows up on a change that stands in the store: it reports, and
+// starts what the plan says.
+func (e *Engine) written(c *change, removed bool, now time.Time) {
+	if c.state == nil {
+		return
+	}
+	def := c.state.Def
+	if removed {
+		e.Keeper.Removed(c.id)
+	} else {
+		e.Keeper.Wrote(c.rec, c.state)
+		e.loop.expect(c.rec.Due)
+	}
+	if c.held != nil {
+		c.held.state, c.held.rev = c.state, c.rev+1
+	}
+	for _, x := range c.ended {
+		e.close(x, c.state)
+	}
+	for _, x := range c.decision.Ended {
+		e.Observer.RunEnded(def, x, nil, nil)
+	}
+	for _, r := range c.decision.Lost {
+		e.Observer.RunLost(def, r)
+	}
+	for _, r := range c.decision.Start {
+		e.launch(c, r)
+	}
+	if removed {
+		e.Observer.Exhausted(def)
+	}
+}
+
+// expect notes that the store has something due at this time.
+func (l *loop) expect(due time.Time) {
+	if !due.IsZero() && (l.next.IsZero() || due.Before(l.next)) {
+		l.next = due
+	}
+}
+
+// launch starts a run in a place that is reserved for it.
+func (e *Engine) launch(c *change, r lifecycle.Run) {
+	if c.held == nil {
+		c.held = &holding{state: c.state, rev: c.rev + 1}
+	}
+	if before := e.loop.held[c.id]; before != nil && before != c.held {
+		before.gone = true // removed and added anew while its runs went on
+	}
+	e.loop.held[c.id] = c.held
+	h := &handle{engine: e, of: c.held, def: c.state.Def, run: r, fn: c.fn}
+	h.ctx, h.cancel = context.WithCancelCause(e.runs)
+	c.held.handles = append(c.held.handles, h)
+	e.Observer.RunStarted(h.def, r)
+	c.executor.Start(h)
+}
+
+// close takes an attempt out of this node's hands and reports its end.
+func (e *Engine) close(x closed, s *lifecycle.State) {
+	e.letGo(x.h)
+	if x.waiting {
+		e.Observer.RunWaits(x.h.def, x.ending, waitsUntil(s, x.h.run.Fire), x.h.err)
+		return
+	}
+	e.Observer.RunEnded(x.h.def, x.ending, x.h.value, x.h.err)
+}
+
+func waitsUntil(s *lifecycle.State, fire time.Time) time.Time {
+	for _, r := range s.Runs {
+		if r.Fire.Equal(fire) {
+			return r.NotBefore
+		}
+	}
+	return time.Time{}
+}
+
+func (e *Engine) letGo(h *handle) {
+	h.noted = true
+	t := h.of
+	t.drop(h)
+	if id := h.def.ID; len(t.handles) == 0 && e.loop.held[id] == t {
+		delete(e.loop.held, id)
+	}
+}
+
+// giveUp gives back the places that were meant for runs of this change.
+func (c *change) giveUp() {
+	if n := len(c.decision.Start); n > 0 {
+		c.executor.Release(n)
+	}
+}
+
+// refused follows up on a change that lost against another write of its task.
+func (e *Engine) refused(c *change, err error, now time.Time) {
+	c.giveUp()
+	e.Look()
+	if c.held == nil {
+		if errors.Is(err, store.ErrConflict) {
+			e.loop.company = now
+		}
+		return
+	}
+	for _, x := range c.ended {
+		e.settle(x.h)
+	}
+	if len(c.held.handles) > 0 {
+		e.reload(c.held)
+	}
+}
+
+// settle notes the end of one attempt in whatever state its task is now.
+func (e *Engine) settle(h *handle) {
+	before, ending, _, _ := lifecycle.Finish(h.of.state, h.result, e.moment(e.disk.now(), nil))
+	waiting, late := false, false
+	after, rev, err := e.edit(context.Background(), h.def.ID, func(s *lifecycle.State) (*lifecycle.State, error) {
+		if s.Incarnation != h.of.state.Incarnation {
+			return nil, store.ErrNotFound
+		}
+		next, x, w, ok := lifecycle.Finish(s, h.result, e.moment(e.disk.now(), nil))
+		if !ok {
+			// Either the write was done and its answer was lost, or the run is another's.
+			late = s.Last == nil || !s.Last.Fire.Equal(h.run.Fire) || s.Last.Node != h.run.Node || s.Last.Attempt != h.run.Attempt
+			return s, nil
+		}
+		ending, waiting = x, w
+		return next, nil
+	})
+	switch {
+	case errors.Is(err, store.ErrNotFound) && !h.of.gone && h.of.state.Lapsed(h.run, e.disk.now()):
+		e.lost(h) // whoever took it over has ended it
+	case errors.Is(err, store.ErrNotFound): // removed while it ran: that lets it end
+		h.of.gone = true
+		e.close(closed{h: h, ending: ending}, before)
+	case err != nil:
+		e.failed(err)
+		e.restore([]*handle{h})
+	case late:
+		e.lost(h)
+	default:
+		h.of.state, h.of.rev = after, rev
+		e.loop.expect(after.Due())
+		e.close(closed{h, ending, waiting}, after)
+	}
+}
+
+// lost reports a result that came after its lease had gone to somebody else.
+func (e *Engine) lost(h *handle) {
+	e.letGo(h)
+	_, ending, _, ok := lifecycle.Finish(h.of.state, h.result, e.moment(e.disk.now(), nil))
+	if !ok {
+		ending = lifecycle.Ending{Outcome: h.result.Outcome, Fire: h.run.Fire, Count: 1, Attempt: h.run.Attempt, Node: h.run.Node, Started: h.run.Started, Ended: h.result.Ended, Error: h.result.Error}
+	}
+	e.Logger.Warn("a run's lease was lost; its result changes nothing", "store", e.Alias, "task", h.def.ID, "run", h.run.Fire, "node", e.Node)
+	e.Observer.LeaseLost(h.def, ending, h.err)
+}
+
+// reload reads a task in hand again, after somebody else has written it, renews
+// its leases, and ends the runs that are no longer this node's.
+func (e *Engine) reload(t *holding) {
+	id := t.state.Def.ID
+	s, rev, err := e.edit(context.Background(), id, func(s *lifecycle.State) (*lifecycle.State, error) {
+		if e.lease() == 0 {
+			return s, nil
+		}
+		next, any := lifecycle.Renew(s, e.moment(e.disk.now(), nil))
+		if !any {
+			return s, nil
+		}
+		return next, nil
+	})
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		t.gone = true
+	case err == nil:
+		t.state, t.rev = s, rev
+		for _, h := range t.handles {
+			if !s.Holds(h.run) {
+				h.cancel(ErrLeaseLost)
+			}
+		}
+	}
+}
+
+// spoiled reports a change that can't be written at all, such as one whose
+// trigger can't be encoded. Its record stays as it is.
+func (e *Engine) spoiled(c *change, err error) {
+	c.giveUp()
+	e.Logger.Error("a task can't be written", "store", e.Alias, "task", c.id, "error", err)
+	if c.held != nil {
+		c.held.change = nil
+		for _, x := range c.ended {
+			e.close(closed{h: x.h, ending: x.ending}, c.state)
+		}
+	}
+}

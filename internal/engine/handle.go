@@ -1,0 +1,174 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/go-asyncz/asyncz/internal/lifecycle"
+)
+
+// Reasons for which the context of a run ends early. They are its causes.
+var (
+	ErrTimeout   = errors.New("the run took longer than its timeout")
+	ErrLeaseLost = errors.New("the run's lease was lost to another node")
+	ErrShutdown  = errors.New("the scheduler shut down")
+)
+
+// longestResult is how many bytes of a result are kept in the task's record.
+const longestResult = 4 << 10
+
+// A handle is an attempt in the hands of this node.
+type handle struct {
+	engine *Engine
+	of     *holding // the task, as the loop knows it
+	def    *lifecycle.Definition
+	run    lifecycle.Run
+	fn     Function
+	cancel context.CancelCauseFunc
+	ctx    context.Context
+
+	// What the run left behind; written before complete, read by the loop after.
+	value  any
+	err    error
+	result lifecycle.Result
+	noted  bool // the loop is done with it
+}
+
+// Run carries the attempt out and gives the handle back to the loop.
+func (h *handle) Run() {
+	ctx := h.ctx
+	defer func() {
+		if h.result.Outcome == "" { // runtime.Goexit, as a failed assertion of a test calls it
+			h.err = errors.New("the function ended its goroutine")
+			h.conclude(ctx)
+		}
+		h.cancel(nil)
+		h.engine.complete(h)
+	}()
+	if h.def.Timeout > 0 {
+		timed, stop := context.WithTimeoutCause(ctx, h.def.Timeout, ErrTimeout)
+		defer stop()
+		ctx = timed
+	}
+	h.value, h.err = h.call(&runContext{ctx, h})
+	h.conclude(ctx)
+}
+
+func (h *handle) call(ctx context.Context) (value any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &PanicError{Value: p, Stack: debug.Stack()}
+		}
+	}()
+	return h.fn.Call(ctx, h.def.Args)
+}
+
+// conclude decides what the attempt came to.
+func (h *handle) conclude(ctx context.Context) {
+	r := lifecycle.Result{
+		Fire: h.run.Fire, Attempt: h.run.Attempt, Node: h.run.Node,
+		Outcome: lifecycle.Executed, Ended: h.engine.disk.now().Round(0).UTC(),
+	}
+	if h.err != nil {
+		cause := context.Cause(ctx)
+		var permanent interface{ Permanent() bool }
+		r.Outcome = lifecycle.Failed
+		r.Final = errors.As(h.err, &permanent) && permanent.Permanent()
+		switch {
+		case errors.Is(cause, ErrShutdown):
+			r.Outcome, r.GiveBack = lifecycle.Cancelled, true
+		case errors.Is(cause, ErrTimeout):
+			h.err = fmt.Errorf("%w of %v: %w", ErrTimeout, h.def.Timeout, h.err)
+		}
+		r.Error = h.err.Error()
+	}
+	if h.value != nil && !h.engine.Keeper.Live() {
+		if text, err := json.Marshal(h.value); err == nil && len(text) <= longestResult {
+			r.Value = text
+		}
+	}
+	h.result = r
+}
+
+// A PanicError is the error of a run that panicked.
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+func (p *PanicError) Error() string { return fmt.Sprintf("panic: %v", p.Value) }
+
+// complete hands an ended attempt to the loop.
+func (e *Engine) complete(h *handle) {
+	e.mu.Lock()
+	e.completed = append(e.completed, h)
+	first := len(e.completed) == 1
+	e.mu.Unlock()
+	if first {
+		e.signal()
+	}
+}
+
+// A runContext is the context of a run, and knows it.
+type runContext struct {
+	context.Context
+	h *handle
+}
+
+type runKey struct{}
+
+func (c *runContext) Value(key any) any {
+	if key == (runKey{}) {
+		return c.h
+	}
+	return c.Context.Value(key)
+}
+
+// RunInfo is what a run may know of itself.
+type RunInfo struct {
+	Store string
+	Def   *lifecycle.Definition
+	Run   lifecycle.Run
+}
+
+// RunFrom returns the run that a context belongs to.
+func RunFrom(ctx context.Context) (RunInfo, bool) {
+	h, ok := ctx.Value(runKey{}).(*handle)
+	if !ok {
+		return RunInfo{}, false
+	}
+	return RunInfo{Store: h.engine.Alias, Def: h.def, Run: h.run}, true
+}
+
+// holding is a task of which this node has runs in its hands. The loop owns it.
+type holding struct {
+	state   *lifecycle.State // as last written or read
+	rev     uint64
+	handles []*handle
+	change  *change // what this cycle is about to write
+	gone    bool    // the task was removed while its runs went on
+	beat    time.Time
+}
+
+func (t *holding) drop(h *handle) {
+	for i, x := range t.handles {
+		if x == h {
+			t.handles = append(t.handles[:i], t.handles[i+1:]...)
+			return
+		}
+	}
+}
+
+// LoggerFrom returns the logger of the engine that carries out the run that a
+// context belongs to.
+func LoggerFrom(ctx context.Context) *slog.Logger {
+	if h, ok := ctx.Value(runKey{}).(*handle); ok {
+		return h.engine.Logger
+	}
+	return slog.Default()
+}
