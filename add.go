@@ -1,0 +1,199 @@
+package asyncz
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	mathrand "math/rand/v2"
+	"slices"
+	"strings"
+
+	"github.com/go-asyncz/asyncz/internal/lifecycle"
+	"github.com/go-asyncz/asyncz/store"
+	"github.com/go-asyncz/asyncz/trigger"
+)
+
+// Add keeps a task and returns it. When Add returns, the task is in its store,
+// durably if the store is durable, and is fired by whatever scheduler uses the
+// store. An id that is taken is [ErrExists], unless [Replace] is given.
+func (s *Scheduler) Add(ctx context.Context, c Call, t trigger.Trigger, opts ...TaskOption) (Task, error) {
+	d := s.newDraft(append([]TaskOption{Calls(c), When(t)}, opts...))
+	return s.add(ctx, d)
+}
+
+// AddJSON keeps a task that is described in JSON, the form in which tasks are
+// kept, shown and configured: see docs/tasks.md. Options are applied after it.
+func (s *Scheduler) AddJSON(ctx context.Context, description []byte, opts ...TaskOption) (Task, error) {
+	d, err := s.draftFromJSON(description, opts)
+	if err != nil {
+		return Task{}, err
+	}
+	return s.add(ctx, d)
+}
+
+func (s *Scheduler) newDraft(opts []TaskOption) draft {
+	d := draft{def: lifecycle.Definition{Executor: lifecycle.DefaultExecutor, Policy: lifecycle.DefaultPolicy()}, store: DefaultAlias}
+	d.apply(s.settings.defaults)
+	d.apply(opts)
+	if d.def.ID == "" {
+		d.def.ID = strings.ToLower(rand.Text())
+	}
+	return d
+}
+
+// draftFromJSON reads a description. Beside the fields of the definition it may
+// say store, paused and replace_existing.
+func (s *Scheduler) draftFromJSON(description []byte, opts []TaskOption) (draft, error) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(description, &fields); err != nil {
+		return draft{}, fmt.Errorf("%w: not a JSON object: %w", ErrTask, err)
+	}
+	var fault error
+	read := func(d *draft) {
+		for key, into := range map[string]any{"store": &d.store, "paused": &d.paused, "replace_existing": &d.replace} {
+			if raw, ok := fields[key]; ok {
+				delete(fields, key)
+				if err := json.Unmarshal(raw, into); err != nil {
+					fault = fmt.Errorf("%w: %s: %s does not fit", ErrTask, key, raw)
+				}
+			}
+		}
+		rest, _ := json.Marshal(fields)
+		if err := d.def.UnmarshalJSON(rest); err != nil {
+			fault = fmt.Errorf("%w: %w", ErrTask, err)
+		}
+	}
+	d := s.newDraft(append([]TaskOption{read}, opts...))
+	return d, fault
+}
+
+func (s *Scheduler) add(ctx context.Context, d draft) (Task, error) {
+	p, st, err := s.prepare(&d)
+	if err != nil {
+		return Task{}, err
+	}
+	if err = p.engine.Add(ctx, st); errors.Is(err, store.ErrExists) && d.replace {
+		return s.replace(ctx, p, d)
+	}
+	if err != nil {
+		return Task{}, fmt.Errorf("task %q: %w", d.def.ID, err)
+	}
+	s.tell(TaskAdded{s.header(p.alias, d.def.ID)})
+	return newTask(p.alias, st), nil
+}
+
+// prepare checks a draft and makes the state of the task that it describes.
+func (s *Scheduler) prepare(d *draft) (*part, *lifecycle.State, error) {
+	if s.over() {
+		return nil, nil, ErrStopped
+	}
+	p, err := s.partOf(d.store)
+	if err == nil {
+		err = s.validate(p, &d.def)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w %q: %w", ErrTask, d.def.ID, err)
+	}
+	def := &d.def
+	if !p.keeper.Live() && def.Local == nil {
+		if def, err = def.Frozen(); err != nil {
+			return nil, nil, fmt.Errorf("%w %q: %w", ErrTask, d.def.ID, err)
+		}
+	}
+	st, err := lifecycle.New(def, p.engine.Now(), mathrand.Uint64(), mathrand.Float64)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w %q: trigger: %w: %s", ErrTask, d.def.ID, err, d.def.Trigger)
+	}
+	if d.paused {
+		st = lifecycle.Pause(st)
+	}
+	return p, st, nil
+}
+
+func (s *Scheduler) validate(p *part, def *lifecycle.Definition) error {
+	if err := store.CheckID(def.ID); err != nil {
+		return err
+	}
+	if err := def.Validate(); err != nil {
+		return err
+	}
+	if def.Local != nil && !p.keeper.Live() {
+		return fmt.Errorf("function: one without a name can't be kept in the store %q; register it", p.alias)
+	}
+	if err := s.settings.functions.check(def.Func, def.Args); err != nil {
+		return fmt.Errorf("kwargs: %w", err)
+	}
+	return nil
+}
+
+// replace gives a task that exists the definition of a draft. When nothing
+// differs, nothing is written.
+func (s *Scheduler) replace(ctx context.Context, p *part, d draft) (Task, error) {
+	return s.change(ctx, p, d.def.ID, TaskUpdated{s.header(p.alias, d.def.ID)}, func(st *lifecycle.State) (*lifecycle.State, error) {
+		if st.Def.Equal(&d.def) {
+			return st, nil
+		}
+		return lifecycle.Redefine(st, &d.def, p.engine.Now(), mathrand.Float64)
+	})
+}
+
+// AddMany keeps many tasks in few round trips, which is much faster than one by
+// one. It stops at the first that is
+// invalid, before anything is written; an id that is taken is an error of that
+// task alone. The errors are in the order of the tasks, nil where the
+// task was added.
+func (s *Scheduler) AddMany(ctx context.Context, tasks []NewTask) ([]error, error) {
+	byPart := map[*part][]int{}
+	states := make([]*lifecycle.State, len(tasks))
+	for i, t := range tasks {
+		d := s.newDraft(append([]TaskOption{Calls(t.Call), When(t.Trigger)}, t.Options...))
+		p, st, err := s.prepare(&d)
+		if err != nil {
+			return nil, err
+		}
+		states[i] = st
+		byPart[p] = append(byPart[p], i)
+	}
+	results := make([]error, len(tasks))
+	for p, indexes := range byPart {
+		for chunk := range slices.Chunk(indexes, 1000) {
+			batch := make([]*lifecycle.State, len(chunk))
+			for k, i := range chunk {
+				batch[k] = states[i]
+			}
+			errs, err := p.engine.AddAll(ctx, batch)
+			if err != nil {
+				return results, err
+			}
+			for k, i := range chunk {
+				if results[i] = errs[k]; errs[k] == nil {
+					s.tell(TaskAdded{s.header(p.alias, states[i].Def.ID)})
+				}
+			}
+		}
+	}
+	return results, nil
+}
+
+// A NewTask describes a task for [Scheduler.AddMany].
+type NewTask struct {
+	Call    Call
+	Trigger trigger.Trigger
+	Options []TaskOption
+}
+
+func (s *Scheduler) over() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state == stopped
+}
+
+func (s *Scheduler) partOf(alias string) (*part, error) {
+	if p, ok := s.parts[alias]; ok {
+		return p, nil
+	}
+	return nil, fmt.Errorf("store: there is no %q; known ones are %s", alias, strings.Join(slices.Sorted(maps.Keys(s.parts)), ", "))
+}

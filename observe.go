@@ -1,0 +1,77 @@
+package asyncz
+
+import (
+	"time"
+
+	"github.com/go-asyncz/asyncz/internal/lifecycle"
+)
+
+func (s *Scheduler) header(store, task string) Header {
+	return Header{Time: time.Now(), Store: store, Task: task}
+}
+
+// tell hands an event to the listeners, if there are any.
+func (s *Scheduler) tell(e Event) {
+	if s.hub.heard() {
+		s.hub.send(e)
+	}
+}
+
+// An observer turns what the engine of one store reports into events.
+type observer struct {
+	s     *Scheduler
+	store string
+}
+
+func (o observer) header(task string) Header { return o.s.header(o.store, task) }
+
+func (o observer) RunStarted(def *lifecycle.Definition, r lifecycle.Run) {
+	if o.s.hub.heard() {
+		o.s.tell(RunStarted{o.header(def.ID), newRun(o.store, def.ID, r)})
+	}
+}
+
+func (o observer) RunEnded(def *lifecycle.Definition, e lifecycle.Ending, value any, err error) {
+	if o.s.hub.heard() {
+		o.s.tell(RunEnded{
+			Header: o.header(def.ID), Run: o.run(def, e), Outcome: Outcome(e.Outcome), Count: e.Count,
+			First: e.First, Into: e.Into, Ended: e.Ended, Value: value, Err: err,
+		})
+	}
+}
+
+func (o observer) RunWaits(def *lifecycle.Definition, e lifecycle.Ending, notBefore time.Time, err error) {
+	if o.s.hub.heard() {
+		o.s.tell(RunRetrying{o.header(def.ID), o.run(def, e), notBefore, err})
+	}
+}
+
+func (o observer) RunLost(def *lifecycle.Definition, r lifecycle.Run) {
+	o.s.settings.logger.Warn("a run was lost with its node and starts again", "store", o.store, "task", def.ID, "run", r.Fire, "node", r.Node)
+	if o.s.hub.heard() {
+		o.s.tell(RunLost{o.header(def.ID), newRun(o.store, def.ID, r)})
+	}
+}
+
+func (o observer) LeaseLost(def *lifecycle.Definition, e lifecycle.Ending, err error) {
+	if o.s.hub.heard() {
+		o.s.tell(LeaseLost{o.header(def.ID), o.run(def, e), Outcome(e.Outcome), err})
+	}
+}
+
+func (o observer) Exhausted(def *lifecycle.Definition) {
+	if o.s.hub.heard() {
+		o.s.tell(TaskRemoved{o.header(def.ID), true})
+	}
+}
+
+func (o observer) Unreadable(id string, err error) { o.s.tell(TaskUnreadable{o.header(id), err}) }
+func (o observer) StoreFailed(err error)           { o.s.tell(StoreFailed{o.header(""), err}) }
+func (o observer) StoreRecovered()                 { o.s.tell(StoreRecovered{o.header("")}) }
+
+func (o observer) run(def *lifecycle.Definition, e lifecycle.Ending) Run {
+	return newRun(o.store, def.ID, lifecycle.Run{
+		Fire: e.Fire, Source: e.Source, Attempt: e.Attempt, Recovered: e.Recovered, Coalesced: e.Coalesced,
+		Node: e.Node, Started: e.Started,
+	})
+}
