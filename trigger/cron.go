@@ -29,6 +29,9 @@ type cron struct {
 	shift, once bool  // what becomes of gaps and folds
 }
 
+// maxText bounds the length of an expression, and of a field.
+const maxText = 1000
+
 // years is an arithmetic series of years.
 type years struct{ first, last, step int }
 
@@ -84,13 +87,13 @@ func newExpression(expression string, s settings) (Trigger, error) {
 		}
 		return t, nil
 	}
-	if strings.TrimSpace(expression) == "" {
+	if strings.Trim(expression, blanks) == "" {
 		return nil, fmt.Errorf("cron expression %q is empty", expression)
 	}
-	if len(expression) > 1000 {
-		return nil, fmt.Errorf("cron expression %.40q… has %d characters; 1000 are allowed", expression, len(expression))
+	if len(expression) > maxText {
+		return nil, fmt.Errorf("cron expression %.40q… has %d characters; %d are allowed", expression, len(expression), maxText)
 	}
-	c := &cron{bounds: s.bounds, expression: strings.TrimSpace(expression), quartz: s.dialect == "quartz", gap: s.gap, fold: s.fold}
+	c := &cron{bounds: s.bounds, expression: strings.Trim(expression, blanks), quartz: s.dialect == "quartz", gap: s.gap, fold: s.fold}
 	return c.complete()
 }
 

@@ -24,6 +24,9 @@ var (
 	quartzYear    = unit{name: "year", low: 1970, high: lastYear}
 )
 
+// blanks may stand around an expression or a field.
+const blanks = " \t\r\n"
+
 var shorthands = map[string]string{
 	"@yearly":   "0 0 1 1 *",
 	"@annually": "0 0 1 1 *",
@@ -70,8 +73,8 @@ func columnError(expression string, at int, msg string) error {
 // parseExpression reads five or six fields, or what quartz makes of them.
 func parseExpression(expression string, quartz bool) (*parts, error) {
 	text := expression
-	if strings.HasPrefix(strings.TrimSpace(text), "@") {
-		long, ok := shorthands[strings.ToLower(strings.TrimSpace(text))]
+	if strings.HasPrefix(text, "@") {
+		long, ok := shorthands[strings.ToLower(text)]
 		if !ok {
 			return nil, columnError(expression, 0, "the shorthands are @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly and @every with a duration")
 		}
@@ -146,11 +149,11 @@ func split(text string) (words []string, at []int) {
 
 // every reads "@every 90s". The text is not such an expression when ok is false.
 func every(expression string) (d time.Duration, ok bool, err error) {
-	word, rest, _ := strings.Cut(strings.TrimSpace(expression), " ")
+	word, rest, _ := strings.Cut(strings.Trim(expression, blanks), " ")
 	if !strings.EqualFold(word, "@every") {
 		return 0, false, nil
 	}
-	rest = strings.TrimSpace(rest)
+	rest = strings.TrimLeft(rest, " ")
 	d, err = time.ParseDuration(rest)
 	if err != nil {
 		at := strings.Index(expression, word) + len(word)

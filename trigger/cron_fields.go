@@ -46,7 +46,7 @@ func (f *Fields) list() [8]*string {
 // trim takes blanks away from both ends of each field.
 func (f *Fields) trim() {
 	for _, text := range f.list() {
-		*text = strings.TrimSpace(*text)
+		*text = strings.Trim(*text, blanks)
 	}
 }
 
@@ -62,6 +62,9 @@ func parseFields(f Fields) (*parts, error) {
 	var read [8]parsed
 	for i := range fieldUnits {
 		u, text := &fieldUnits[i], *texts[i]
+		if len(text) > maxText {
+			return nil, fmt.Errorf("cron field %s %.40q… has %d characters; %d are allowed", u.name, text, len(text), maxText)
+		}
 		switch {
 		case text != "":
 		case i > last && last >= 0 && i != weekField && i != weekdayField:
@@ -101,7 +104,7 @@ func fieldDays(u *unit, text string) (item, bool, error) {
 			return item{}, false, faultf(0, "%s: %q is none of 1st, 2nd, 3rd, 4th, 5th, last", u.name, which)
 		}
 	}
-	name = strings.TrimSpace(name)
+	name = strings.TrimLeft(name, " ")
 	for i, day := range mondayWeek {
 		if name == day {
 			it.first = i

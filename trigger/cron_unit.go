@@ -65,7 +65,7 @@ func (u *unit) parse(text string) ([]item, error) {
 	var items []item
 	for at := 0; ; {
 		part, _, more := strings.Cut(text[at:], ",")
-		trimmed := strings.TrimSpace(part)
+		trimmed := strings.Trim(part, " ")
 		it, err := u.parseItem(trimmed)
 		if err != nil {
 			start := at + strings.Index(part, trimmed)

@@ -1,7 +1,7 @@
 package trigger
 
 import (
-	"fmt"
+	"errors"
 	"time"
 )
 
@@ -63,8 +63,11 @@ func (d *date) MarshalJSON() ([]byte, error) {
 func parseDate(o *object) (Trigger, error) {
 	z := o.zone()
 	at := o.time("run_at", z)
-	if o.err == nil && at.IsZero() {
-		return nil, fmt.Errorf("run_at is missing: the time at which to fire, such as \"2030-01-31T09:00:00Z\"")
+	if err := o.done("run_at", "timezone"); err != nil {
+		return nil, err
 	}
-	return &date{at: at, zone: z}, o.done("run_at", "timezone")
+	if at.IsZero() {
+		return nil, errors.New(`run_at is missing: the time at which to fire, such as "2030-01-31T09:00:00Z"`)
+	}
+	return &date{at: at, zone: z}, nil
 }

@@ -33,7 +33,7 @@ func agrees(t *testing.T, expression string, place int) {
 	case errRef != nil && err != nil:
 		return
 	case errRef != nil:
-		if len(strings.Fields(expression)) == 5 {
+		if len(words(expression)) == 5 {
 			t.Fatalf("%q is accepted; the reference says %v", expression, errRef)
 		}
 		return

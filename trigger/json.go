@@ -146,7 +146,7 @@ func (o *object) textOrNumber(key string) string {
 	if c := o.values[key][0]; c >= '0' && c <= '9' {
 		return string(o.values[key])
 	}
-	s := strings.TrimSpace(o.text(key))
+	s := strings.Trim(o.text(key), blanks)
 	if s == "" {
 		o.fail(key, "a text that is not empty, or a number")
 	}

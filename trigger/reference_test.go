@@ -16,7 +16,7 @@ type reference struct {
 }
 
 func newReference(expression string) (*reference, error) {
-	fields := strings.Fields(expression)
+	fields := words(expression)
 	if len(fields) != 5 {
 		return nil, fmt.Errorf("%d fields", len(fields))
 	}
@@ -156,4 +156,8 @@ func (r *reference) instants(loc *time.Location, from, end time.Time) []time.Tim
 	}
 	slices.SortFunc(found, time.Time.Compare)
 	return found
+}
+
+func words(expression string) []string {
+	return strings.FieldsFunc(strings.Trim(expression, "\r\n\t "), func(r rune) bool { return r == ' ' || r == '\t' })
 }
