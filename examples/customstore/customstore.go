@@ -103,7 +103,8 @@ func (s *Store) write(ctx context.Context, change func(records map[string]store.
 }
 
 // replace writes a file beside the old one and renames it, so that a crash at
-// any moment leaves one of them whole.
+// any moment leaves one of them whole. (After a failure of the power it may be
+// the old one: package filestore also syncs the directory.)
 func replace(path string, content []byte) error {
 	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
