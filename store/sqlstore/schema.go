@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,7 +27,7 @@ var (
 func (p *pool) prepare(ctx context.Context, table string) (string, error) {
 	var found inspection
 	err := p.read(ctx, func(ctx context.Context, c *sql.Conn) (err error) {
-		if found, err = p.d.inspect(ctx, c, table); err != nil {
+		if found, err = p.look(ctx, c, table); err != nil {
 			return err
 		}
 		if err := p.judge(found, table); err != nil || p.ready == nil {
@@ -54,6 +55,16 @@ func (p *pool) prepare(ctx context.Context, table string) (string, error) {
 		return nil
 	})
 	return found.table, err
+}
+
+// look inspects the database at one moment: another process may be making the
+// tables just now, and half of them would look like somebody else's.
+func (p *pool) look(ctx context.Context, c *sql.Conn, table string) (inspection, error) {
+	if err := exec(ctx, c, `BEGIN`); err != nil {
+		return inspection{}, err
+	}
+	found, err := p.d.inspect(ctx, c, table)
+	return found, errors.Join(err, exec(ctx, c, `ROLLBACK`))
 }
 
 // judge returns an error unless the table is ours or not there.

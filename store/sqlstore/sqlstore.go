@@ -33,8 +33,10 @@
 //	  timeout: 5                     # seconds to wait for another program's lock
 //	  check_same_thread: false       # the only value there is
 //
-// Whatever a database can't honour is an error. Every method returns after the write is on disk. Any number of processes on
-// one host may use the same file.
+// Whatever a database can't honour is an error.
+//
+// A write has reached the disk when its method returns. Any number of processes
+// on one host may use the same file.
 package sqlstore
 
 import "github.com/go-asyncz/asyncz/store"
