@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"log/slog"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/go-asyncz/asyncz"
+	"github.com/go-asyncz/asyncz/seal"
+)
+
+// A session is a scheduler on the stores that the command line means.
+type session struct {
+	*asyncz.Scheduler
+	places []place // of the stores, by alias
+	config asyncz.Config
+}
+
+// settings reads the command line, the environment and the file.
+func (a *app) settings() (*session, error) {
+	s := &session{}
+	var err error
+	if a.configFile != "" {
+		if s.config, err = readConfig(a.configFile); err != nil {
+			return nil, err
+		}
+	}
+	if s.config.Stores, err = a.stores(s.config.Stores); err != nil {
+		return nil, err
+	}
+	for _, alias := range slices.Sorted(maps.Keys(s.config.Stores)) {
+		p, err := placeOf(alias, s.config.Stores[alias])
+		if err != nil {
+			return nil, err
+		}
+		s.places = append(s.places, p)
+	}
+	return s, nil
+}
+
+// connect opens the stores.
+func (a *app) connect(ctx context.Context, s *session, more ...asyncz.Option) error {
+	opts, err := s.config.Options()
+	if err != nil {
+		return err
+	}
+	s.Scheduler, err = asyncz.New(ctx, slices.Concat(opts, more, a.opts)...)
+	return err
+}
+
+// open opens the stores for a command that looks at tasks or changes them. They
+// must be there, unless it creates: a typing error shall not leave an empty
+// store behind.
+func (a *app) open(ctx context.Context, stderr io.Writer, creates bool, more ...asyncz.Option) (*session, error) {
+	s, err := a.settings()
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range s.places {
+		if p.missing() && !creates {
+			return nil, &missingStore{p}
+		}
+	}
+	logger := slog.New(newConsole(stderr, slog.LevelWarn))
+	more = append(more, asyncz.WithFunctions(withCommand(functions())), asyncz.WithLogger(logger))
+	return s, a.connect(ctx, s, more...)
+}
+
+type missingStore struct{ place }
+
+func (e *missingStore) Error() string {
+	return "store \"" + e.alias + "\": there is none at " + e.path + " yet; add a task or start a scheduler to make it, or name another with --store"
+}
+
+// close lets go of the stores. The scheduler was not started, so nothing waits.
+func (s *session) close() { _ = s.Shutdown(context.Background()) }
+
+// sealed reports whether a key is set.
+func sealed() bool {
+	return cmp.Or(os.Getenv(asyncz.EnvKey), os.Getenv(asyncz.EnvKeyFile)) != ""
+}
+
+// weakKey returns a warning about the key in the environment, if it deserves one.
+func weakKey() string {
+	value := os.Getenv(asyncz.EnvKey)
+	if file := os.Getenv(asyncz.EnvKeyFile); value == "" && file != "" {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return "" // the scheduler will say so
+		}
+		value = seal.FromFile(b)
+	}
+	if value == "" {
+		return ""
+	}
+	return seal.Weak(value)
+}
+
+// inStore is the option that --in stands for; none when it is empty.
+func (s *session) inStore(in string) ([]asyncz.TaskOption, error) {
+	if in == "" {
+		return nil, nil
+	}
+	alias, err := storeFor(in, s.places)
+	return []asyncz.TaskOption{asyncz.InStore(alias)}, err
+}
+
+// list joins words for people.
+func list(words []string) string { return strings.Join(words, ", ") }

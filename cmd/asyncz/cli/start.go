@@ -1,0 +1,130 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/go-asyncz/asyncz"
+)
+
+// A start holds the flags of the command of this name.
+type start struct {
+	log, stopTimeout, limit       string
+	allowExec, untilIdle, verbose bool
+}
+
+func (a *app) startCommand() *cobra.Command {
+	var f start
+	cmd := &cobra.Command{
+		Use: "start", Short: "Fire tasks until Ctrl-C", Args: none,
+		Long: `Fire the tasks of all stores until Ctrl-C or SIGTERM. Then no new runs begin, and those
+in flight may end within --stop-timeout. A second Ctrl-C does not wait for them.
+
+On a store that others than this user can write to, commands are run only when an
+encryption key is set or --allow-exec is given: whoever can write there could
+otherwise make this process run anything.`,
+		Example: `  asyncz start
+  asyncz start --config tasks.yaml --log json
+  asyncz start --until-idle        # do what is to be done, and end`,
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.start(cmd, f) }
+	fs := cmd.Flags()
+	fs.BoolVar(&f.allowExec, "allow-exec", false, "run commands also from stores that others can write to")
+	fs.StringVar(&f.log, "log", "text", "how to log: `text or json`")
+	fs.BoolVar(&f.verbose, "verbose", false, "also log when runs begin and tasks change")
+	fs.StringVar(&f.stopTimeout, "stop-timeout", "30s", "how long runs in flight may take to end when the scheduler stops")
+	fs.StringVar(&f.limit, "for", "", "stop after this `duration`")
+	fs.BoolVar(&f.untilIdle, "until-idle", false, "stop when no task is left that will fire")
+	return cmd
+}
+
+func (a *app) start(cmd *cobra.Command, f start) error {
+	patience, limit, err := f.durations()
+	if err != nil {
+		return err
+	}
+	logger, quiet, err := loggers(cmd.ErrOrStderr(), f.log, f.verbose)
+	if err != nil {
+		return err
+	}
+	s, err := a.settings()
+	if err != nil {
+		return err
+	}
+	fs := functions()
+	if err := a.connect(cmd.Context(), s, asyncz.WithFunctions(fs), asyncz.WithLogger(quiet)); err != nil {
+		return err
+	}
+	defer s.close() // for what fails before the scheduler is started
+	if w := weakKey(); w != "" {
+		logger.Warn(w)
+	}
+	if s.mayRunCommands(logger, f.allowExec) {
+		withCommand(fs)
+	}
+	// Signals are caught from here on, so that none ends the process between a
+	// fire and the note of it.
+	stop, release := signals()
+	defer release()
+	s.Listen((&reporter{logger: logger, several: len(s.places) > 1}).event)
+	if _, err := s.AddConfigured(cmd.Context(), s.config); err != nil {
+		return err
+	}
+	idle := make(chan struct{})
+	if f.untilIdle {
+		s.whenIdle(cmd.Context(), idle)
+	}
+	if err := s.Start(cmd.Context()); err != nil {
+		return err
+	}
+	if err := s.announce(cmd.Context(), logger); err != nil {
+		return err
+	}
+	select {
+	case <-stop:
+	case <-idle:
+	case <-limit:
+	case <-cmd.Context().Done():
+	}
+	return s.stop(cmd.Context(), logger, patience, stop)
+}
+
+// durations reads the flags that are durations. limit never comes without --for.
+func (f start) durations() (patience time.Duration, limit <-chan time.Time, err error) {
+	if patience, err = notNegative("--stop-timeout", f.stopTimeout); err != nil || f.limit == "" {
+		return patience, nil, err
+	}
+	d, err := notNegative("--for", f.limit)
+	return patience, time.After(d), err
+}
+
+// mayRunCommands decides whether commands are run, and says so when they aren't.
+func (s *session) mayRunCommands(logger *slog.Logger, allowed bool) bool {
+	if allowed || sealed() {
+		return true
+	}
+	for _, p := range s.places {
+		if why := p.exposed(); why != "" {
+			logger.Warn(fmt.Sprintf("commands are not run, because others may be able to write to the store %s: %s; "+
+				"set an encryption key, make the store private, or give --allow-exec", p.alias, why), "store", p.alias)
+			return false
+		}
+	}
+	return true
+}
+
+// announce says what is being done.
+func (s *session) announce(ctx context.Context, logger *slog.Logger) error {
+	for _, p := range s.places {
+		n, err := s.CountTasks(ctx, p.alias)
+		if err != nil {
+			return err
+		}
+		logger.Info("started", "store", p.alias, "at", p.text, "tasks", n, "encrypted", sealed() && p.kind != "memory", "node", s.Node())
+	}
+	return nil
+}
