@@ -73,6 +73,11 @@ func instant(name string, t time.Time) (time.Time, error) {
 	return time.UnixMicro(ceilMicros(t)).UTC(), nil
 }
 
+// instantBefore is instant rounded down, for a time after which nothing fires.
+func instantBefore(name string, t time.Time) (time.Time, error) {
+	return instant(name, t.Truncate(time.Microsecond))
+}
+
 // clamp brings a time into the range in which its microseconds can be counted.
 func clamp(t time.Time) time.Time {
 	if t.Unix() >= endOfTime {

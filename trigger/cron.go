@@ -22,7 +22,7 @@ type cron struct {
 	week           uint64  // of ISO 8601; 0: every one
 	day, weekday   days
 	either         bool // a day matches when day or weekday does, not both
-	days           bool // some days don't match
+	someDays       bool // not all days match
 
 	perDay      int64 // how many times match on a day that matches
 	firstTime   int   // the first one, in seconds
@@ -145,7 +145,7 @@ func (c *cron) compile(p *parts) {
 	c.day = newDays(p.day.unit, p.day.items, false)
 	c.weekday = newDays(p.weekday.unit, p.weekday.items, true)
 	c.either = p.either
-	c.days = !c.day.any || !c.weekday.any || c.week != 0
+	c.someDays = !c.day.any || !c.weekday.any || c.week != 0
 
 	c.perDay = int64(bits.OnesCount32(c.hour) * bits.OnesCount64(c.minute) * bits.OnesCount64(c.second))
 	c.firstTime = lowest(uint64(c.hour), 0)*3600 + lowest(c.minute, 0)*60 + lowest(c.second, 0)
@@ -168,59 +168,4 @@ func (c *cron) source() string {
 		}
 	}
 	return strings.Join(given, ", ")
-}
-
-func (c *cron) MarshalJSON() ([]byte, error) {
-	w := newWriter("cron")
-	if c.expression != "" {
-		w.text("expression", c.expression)
-	}
-	for i, text := range c.fields.list() {
-		if *text != "" {
-			w.text(fieldUnits[i].name, *text)
-		}
-	}
-	b := c.bounds
-	if b.zone == utc {
-		b.zone = nil
-	}
-	b.write(w)
-	for _, s := range []struct{ key, value string }{{"gap", c.gap}, {"fold", c.fold}, {"dialect", c.dialect()}} {
-		if s.value != "" {
-			w.text(s.key, s.value)
-		}
-	}
-	return w.bytes(), nil
-}
-
-func (c *cron) dialect() string {
-	if c.quartz {
-		return "quartz"
-	}
-	return ""
-}
-
-func parseCron(o *object) (Trigger, error) {
-	f, hasFields := Fields{}, false
-	known := []string{"expression"}
-	for i, text := range f.list() {
-		key := fieldUnits[i].name
-		*text = o.textOrNumber(key)
-		hasFields = hasFields || o.has(key)
-		known = append(known, key)
-	}
-	s, expression := o.settings(), o.text("expression")
-	if err := o.done(append(known, "timezone", "start_at", "end_at", "jitter", "gap", "fold", "dialect")...); err != nil {
-		return nil, err
-	}
-	if err := s.check(); err != nil {
-		return nil, err
-	}
-	switch {
-	case !o.has("expression"):
-		return newFields(f, s)
-	case hasFields:
-		return nil, fmt.Errorf("expression %q and fields are both given; use one of them", expression)
-	}
-	return newExpression(expression, s)
 }

@@ -17,13 +17,6 @@ var (
 	unixWeekday = unit{name: "day of week", high: 6, alias: 7, wraps: true, names: sundayWeek, shift: 1, special: unixWeekdays, specialDoc: "fri#2 or 5L"}
 )
 
-// What Quartz counts otherwise.
-var (
-	quartzDay     = unit{name: "day of month", low: 1, high: 31, wraps: true, special: quartzDays, specialDoc: "?, L, LW, L-3 or 15W"}
-	quartzWeekday = unit{name: "day of week", low: 1, high: 7, wraps: true, names: sundayWeek, shift: 2, special: quartzWeekdays, specialDoc: "?, L, fri#2 or 6L"}
-	quartzYear    = unit{name: "year", low: 1970, high: lastYear}
-)
-
 // blanks may stand around an expression or a field.
 const blanks = " \t\r\n"
 
@@ -120,18 +113,6 @@ func layout(expression string, n int, quartz bool) ([]*unit, error) {
 	return nil, columnError(expression, 0, fmt.Sprintf("%d fields; there must be 5 (minute hour day-of-month month day-of-week) or 6, with seconds first", n))
 }
 
-// quartzRules: a day is given in one way only.
-func quartzRules(p *parts, expression string, at []int) error {
-	day, weekday := unrestricted(p.day.items), unrestricted(p.weekday.items)
-	switch {
-	case p.day.items[0].kind == anything && p.weekday.items[0].kind == anything:
-		return columnError(expression, at[5], "day of month and day of week can't both be ?")
-	case !day && !weekday:
-		return columnError(expression, at[5], "day of month and day of week are both given; the quartz dialect wants ? in one of them")
-	}
-	return nil
-}
-
 // split cuts a text at blanks and tells where each word begins.
 func split(text string) (words []string, at []int) {
 	start := -1
@@ -160,63 +141,4 @@ func every(expression string) (d time.Duration, ok bool, err error) {
 		return 0, true, columnError(expression, at, fmt.Sprintf("%q is not a duration such as 90s or 1h30m", rest))
 	}
 	return d, true, nil
-}
-
-func unixDays(u *unit, text string) (item, bool, error) {
-	switch {
-	case text == "l":
-		return item{kind: fromLast}, true, nil
-	case text == "lw":
-		return item{kind: lastWeekday}, true, nil
-	case strings.HasPrefix(text, "l-"):
-		n, ok := digits(text[2:])
-		if !ok || n < 1 || n > 30 {
-			return item{}, false, faultf(2, "%s: %q is not within 1-30, days before the last", u.name, text[2:])
-		}
-		return item{kind: fromLast, n: n}, true, nil
-	case strings.HasSuffix(text, "w"):
-		n, err := u.number(text[:len(text)-1], 0)
-		return item{kind: nearest, first: n}, true, err
-	}
-	return item{}, false, nil
-}
-
-func unixWeekdays(u *unit, text string) (item, bool, error) {
-	if name, count, ok := strings.Cut(text, "#"); ok {
-		day, err := u.number(name, 0)
-		if err != nil {
-			return item{}, false, err
-		}
-		n, ok := digits(count)
-		if !ok || n < 1 || n > 5 {
-			return item{}, false, faultf(len(name)+1, "%s: %q is not within 1-5, which one of the month", u.name, count)
-		}
-		return item{kind: nth, first: u.ours(day), n: n}, true, nil
-	}
-	if name, ok := strings.CutSuffix(text, "l"); ok {
-		if name == "" {
-			return item{}, false, faultf(0, "%s: L needs a day before it, such as 5L for the last Friday", u.name)
-		}
-		day, err := u.number(name, 0)
-		return item{kind: lastOf, first: u.ours(day)}, true, err
-	}
-	return item{}, false, nil
-}
-
-func quartzDays(u *unit, text string) (item, bool, error) {
-	if text == "?" {
-		return item{kind: anything}, true, nil
-	}
-	return unixDays(u, text)
-}
-
-func quartzWeekdays(u *unit, text string) (item, bool, error) {
-	switch text {
-	case "?":
-		return item{kind: anything}, true, nil
-	case "l": // the last day of the week
-		it, err := u.parseItem("7")
-		return it, true, err
-	}
-	return unixWeekdays(u, text)
 }

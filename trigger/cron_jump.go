@@ -2,7 +2,6 @@ package trigger
 
 import (
 	"math/bits"
-	"sort"
 	"time"
 )
 
@@ -23,10 +22,15 @@ func (c *cron) Jump(prev, now time.Time) (time.Time, int) {
 		width *= 2
 	}
 	start := max(from, until-width)
-	last := start + int64(sort.Search(int(until-start), func(i int) bool {
-		return c.count(start+int64(i)+1, until) == 0
-	}))
-	return time.Unix(last, 0).In(c.zone.loc), int(n)
+	for start < until {
+		middle := until - (until-start)/2
+		if c.count(middle, until) > 0 {
+			start = middle
+		} else {
+			until = middle - 1
+		}
+	}
+	return time.Unix(start, 0).In(c.zone.loc), int(n)
 }
 
 // count returns how many instants there are, both ends included.

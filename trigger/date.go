@@ -10,7 +10,10 @@ type date struct {
 	zone *zone // nil: UTC
 }
 
-var _ Trigger = (*date)(nil)
+var (
+	_ Trigger = (*date)(nil)
+	_ Jumper  = (*date)(nil)
+)
 
 // At fires once. A time that has passed already fires all the same, late.
 //
@@ -62,7 +65,7 @@ func (d *date) MarshalJSON() ([]byte, error) {
 
 func parseDate(o *object) (Trigger, error) {
 	z := o.zone()
-	at := o.time("run_at", z)
+	at := o.time("run_at", z, instant)
 	if err := o.done("run_at", "timezone"); err != nil {
 		return nil, err
 	}

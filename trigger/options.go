@@ -40,7 +40,7 @@ func StartAt(t time.Time) Option {
 // EndAt sets the last time at which something may fire.
 func EndAt(t time.Time) Option {
 	return func(s *settings) (err error) {
-		s.end, err = instant("end_at", t.Truncate(time.Microsecond))
+		s.end, err = instantBefore("end_at", t)
 		return err
 	}
 }
