@@ -2,6 +2,7 @@ package trigger_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -43,6 +44,12 @@ var forms = []struct{ form, written, sentence string }{
 	{`{"type":"cron","week":"1"}`, "", "at 00:00 in ISO week 1, UTC"},
 	{`{"type":"cron","expression":"0 12 LW * *","gap":"skip","fold":"both"}`, "", "at 12:00 on the last working day of the month, UTC, not at times that the clock jumps over, twice for times that come twice"},
 	{`{"type":"cron","expression":"0 0 12 ? * 6L","dialect":"quartz"}`, "", "at 12:00 on the last Friday of the month, UTC"},
+	{`{"type":"cron","expression":"*/10 5 9 * * *"}`, "", "every 10 seconds of minute 5 of hour 9, UTC"},
+	{`{"type":"cron","expression":"1/10 * * * * *"}`, "", "every 10th second from 1 to 59"},
+	{`{"type":"cron","expression":"0 0 */2 * *"}`, "", "at 00:00 on every 2nd from the 1st to the 31st, UTC"},
+	{`{"type":"cron","expression":"0 0 L-3,15W * *","fold":"first"}`, "", "at 00:00 on the day 3 before the last of the month and the working day nearest to the 15th, UTC, once for times that come twice"},
+	{`{"type":"cron","expression":"0 * * * fri#2"}`, "", "every hour on the 2nd Friday of the month, UTC"},
+	{`{"type":"cron","expression":"0 1,2,3,4,5,6,7 * * *"}`, "", "at minute 0 of hour 1, 2, 3, 4, 5, 6 and 7, UTC"},
 	{`{"type":"cron","expression":"@daily","dialect":"unix","timezone":null}`, `{"type":"cron","expression":"@daily"}`, "at 00:00 every day, UTC"},
 	{`{"type":"cron","expression":"@every 90s"}`, `{"type":"interval","seconds":90}`, "every 90 seconds"},
 	{`{"type":"and","triggers":[{"type":"cron","expression":"0 9 * * *"},{"type":"or","triggers":[{"type":"cron","day":"1"},{"type":"cron","day_of_week":"mon","hour":"9"}]}]}`,
@@ -81,6 +88,11 @@ var badForms = []struct{ form, words string }{
 	{`{"type":"cron"`, "trigger: "},
 	{`{"type":"cron"} {}`, "there is more after the JSON object"},
 	{`{}`, `"type" is missing; the types are and, cron, date, interval, or, `},
+	{`{"type":"cron","jitter":1e300}`, "jitter: "},
+	{`{"type":"cron","hour":}`, "trigger: "},
+	{`{"type":"cron",7:8}`, "trigger: "},
+	{"{" + manyKeys() + `"type":"cron"}`, "there are more than 100 keys"},
+	{`{"type":"cron","hour":"` + strings.Repeat("1,", 600) + `1"}`, "1201 characters; 1000 are allowed"},
 	{`{"type":7}`, "type 7: it must be a text"},
 	{`{"type":"crom"}`, "crom trigger: the type is not known; the types are and, cron, "},
 	{`{"type":"date"}`, "date trigger: run_at is missing"},
@@ -125,6 +137,14 @@ var badForms = []struct{ form, words string }{
 	{`{"type":"and","triggers":[{"type":"date","run_at":"2030-01-31T09:00:00Z"},{"type":"cron","hour":"10"}]}`, "and: the triggers have no instant in common"},
 	{`{"type":"shutdown","at":"once"}`, `shutdown trigger: unknown key "at"; there are none but type`},
 	{strings.Repeat(`{"type":"or","triggers":[`, 500) + strings.Repeat("]}", 500), "triggers are nested deeper than 16"},
+}
+
+func manyKeys() string {
+	var b strings.Builder
+	for i := range 200 {
+		fmt.Fprintf(&b, `"key%d":1,`, i)
+	}
+	return b.String()
 }
 
 func TestParseRefusesWithAnErrorThatHelps(t *testing.T) {

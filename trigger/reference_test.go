@@ -129,8 +129,8 @@ func (r *reference) instants(loc *time.Location, from, end time.Time) []time.Tim
 	}
 	var found []time.Time
 	add := func(t time.Time) {
-		if !t.Before(from) && t.Before(end) && !slices.ContainsFunc(found, t.Equal) {
-			found = append(found, t)
+		if !t.Before(from) && t.Before(end) {
+			found = append(found, t.UTC())
 		}
 	}
 	start := from.Add(-48 * time.Hour)
@@ -155,7 +155,7 @@ func (r *reference) instants(loc *time.Location, from, end time.Time) []time.Tim
 		}
 	}
 	slices.SortFunc(found, time.Time.Compare)
-	return found
+	return slices.CompactFunc(found, time.Time.Equal)
 }
 
 func words(expression string) []string {
