@@ -20,8 +20,7 @@ import (
 // durably if the store is durable, and is fired by whatever scheduler uses the
 // store. An id that is taken is [ErrExists], unless [Replace] is given.
 func (s *Scheduler) Add(ctx context.Context, c Call, t trigger.Trigger, opts ...TaskOption) (Task, error) {
-	d := s.newDraft(append([]TaskOption{Calls(c), When(t)}, opts...))
-	return s.add(ctx, d)
+	return s.add(ctx, s.newDraft(c, t, opts))
 }
 
 // AddJSON keeps a task that is described in JSON, the form in which tasks are
@@ -34,9 +33,11 @@ func (s *Scheduler) AddJSON(ctx context.Context, description []byte, opts ...Tas
 	return s.add(ctx, d)
 }
 
-func (s *Scheduler) newDraft(opts []TaskOption) draft {
-	d := draft{def: lifecycle.Definition{Executor: lifecycle.DefaultExecutor, Policy: lifecycle.DefaultPolicy()}, store: DefaultAlias}
+func (s *Scheduler) newDraft(c Call, t trigger.Trigger, opts []TaskOption) *draft {
+	d := &draft{def: lifecycle.Definition{Executor: lifecycle.DefaultExecutor, Policy: lifecycle.DefaultPolicy()}, store: DefaultAlias}
 	d.apply(s.settings.defaults)
+	d.calls(c)
+	d.def.Trigger = t
 	d.apply(opts)
 	if d.def.ID == "" {
 		d.def.ID = strings.ToLower(rand.Text())
@@ -46,10 +47,10 @@ func (s *Scheduler) newDraft(opts []TaskOption) draft {
 
 // draftFromJSON reads a description. Beside the fields of the definition it may
 // say store, paused and replace_existing.
-func (s *Scheduler) draftFromJSON(description []byte, opts []TaskOption) (draft, error) {
+func (s *Scheduler) draftFromJSON(description []byte, opts []TaskOption) (*draft, error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(description, &fields); err != nil {
-		return draft{}, fmt.Errorf("%w: not a JSON object: %w", ErrTask, err)
+		return nil, fmt.Errorf("%w: not a JSON object: %w", ErrTask, err)
 	}
 	var fault error
 	read := func(d *draft) {
@@ -66,12 +67,12 @@ func (s *Scheduler) draftFromJSON(description []byte, opts []TaskOption) (draft,
 			fault = fmt.Errorf("%w: %w", ErrTask, err)
 		}
 	}
-	d := s.newDraft(append([]TaskOption{read}, opts...))
+	d := s.newDraft(Call{}, nil, append([]TaskOption{read}, opts...))
 	return d, fault
 }
 
-func (s *Scheduler) add(ctx context.Context, d draft) (Task, error) {
-	p, st, err := s.prepare(&d)
+func (s *Scheduler) add(ctx context.Context, d *draft) (Task, error) {
+	p, st, err := s.prepare(d)
 	if err != nil {
 		return Task{}, err
 	}
@@ -131,7 +132,7 @@ func (s *Scheduler) validate(p *part, def *lifecycle.Definition) error {
 
 // replace gives a task that exists the definition of a draft. When nothing
 // differs, nothing is written.
-func (s *Scheduler) replace(ctx context.Context, p *part, d draft) (Task, error) {
+func (s *Scheduler) replace(ctx context.Context, p *part, d *draft) (Task, error) {
 	return s.change(ctx, p, d.def.ID, TaskUpdated{s.header(p.alias, d.def.ID)}, func(st *lifecycle.State) (*lifecycle.State, error) {
 		if st.Def.Equal(&d.def) {
 			return st, nil
@@ -149,8 +150,7 @@ func (s *Scheduler) AddMany(ctx context.Context, tasks []NewTask) ([]error, erro
 	byPart := map[*part][]int{}
 	states := make([]*lifecycle.State, len(tasks))
 	for i, t := range tasks {
-		d := s.newDraft(append([]TaskOption{Calls(t.Call), When(t.Trigger)}, t.Options...))
-		p, st, err := s.prepare(&d)
+		p, st, err := s.prepare(s.newDraft(t.Call, t.Trigger, t.Options))
 		if err != nil {
 			return nil, err
 		}

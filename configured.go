@@ -9,7 +9,7 @@ import (
 // AddConfigured adds the tasks that a configuration declares, or changes those
 // that differ; see [Replace]. None is removed.
 func (s *Scheduler) AddConfigured(ctx context.Context, c Config) ([]Task, error) {
-	var drafts []draft
+	var drafts []*draft
 	for i, form := range c.Tasks {
 		d, err := s.draftFromJSON(form, nil)
 		if err == nil && !says(form, "id") {
@@ -21,8 +21,8 @@ func (s *Scheduler) AddConfigured(ctx context.Context, c Config) ([]Task, error)
 		d.replace = d.replace || !says(form, "replace_existing")
 		drafts = append(drafts, d)
 	}
-	for i := range drafts { // all are checked before the first is written
-		if _, _, err := s.prepare(&drafts[i]); err != nil {
+	for i, d := range drafts { // all are checked before the first is written
+		if _, _, err := s.prepare(d); err != nil {
 			return nil, fmt.Errorf("tasks[%d]: %w", i, err)
 		}
 	}

@@ -40,8 +40,10 @@ func OnExecutor(alias string) TaskOption { return func(d *draft) { d.def.Executo
 
 // Calls gives the task another function and other arguments.
 func Calls(c Call) TaskOption {
-	return func(d *draft) { d.def.Func, d.def.Args, d.def.Local = c.function, c.args, c.local }
+	return func(d *draft) { d.calls(c) }
 }
+
+func (d *draft) calls(c Call) { d.def.Func, d.def.Args, d.def.Local = c.function, c.args, c.local }
 
 // When gives the task another trigger.
 func When(t trigger.Trigger) TaskOption { return func(d *draft) { d.def.Trigger = t } }

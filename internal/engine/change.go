@@ -20,6 +20,29 @@ type change struct {
 	fn       Function
 }
 
+// newChange returns an empty change. Its memory is used again in a later cycle,
+// so nothing may keep it.
+func (l *loop) newChange(id string, rev uint64) *change {
+	if l.used == len(l.pool) {
+		l.pool = append(l.pool, new(change))
+	}
+	c := l.pool[l.used]
+	l.used++
+	c.id, c.rev = id, rev
+	return c
+}
+
+// tidy ends the use of a cycle's changes, and lets go of what they point to.
+func (l *loop) tidy() {
+	for _, c := range l.pool[:l.used] {
+		clear(c.ended)
+		c.decision.Reset()
+		*c = change{decision: c.decision, ended: c.ended[:0]}
+	}
+	clear(l.writes)
+	l.used, l.changes, l.writes = 0, l.changes[:0], l.writes[:0]
+}
+
 // A closed attempt waits for its end to be written.
 type closed struct {
 	h       *handle

@@ -14,7 +14,7 @@ import (
 // starts the runs. It reports whether there is more to do at once.
 func (e *Engine) cycle(ctx context.Context) (more bool) {
 	l := &e.loop
-	l.changes, l.writes = l.changes[:0], l.writes[:0]
+	defer l.tidy()
 	e.mu.Lock()
 	done := e.completed
 	e.completed = nil
@@ -73,13 +73,14 @@ func (e *Engine) dueBy(now time.Time) bool {
 
 // finish applies the ends of attempts to the states that held them.
 func (e *Engine) finish(done []*handle, now time.Time, working bool) {
+	m := e.moment(now, nil)
 	for _, h := range done {
 		if e.loop.held[h.def.ID] != h.of { // its task was removed, and its id has another now
 			e.settle(h)
 			continue
 		}
 		c := e.touch(h.of)
-		next, ending, waiting, ok := lifecycle.Finish(c.state, h.result, e.moment(now, nil))
+		next, ending, waiting, ok := lifecycle.Finish(c.state, &h.result, m)
 		if !ok {
 			e.lost(h)
 			continue
@@ -100,7 +101,7 @@ func (e *Engine) finish(done []*handle, now time.Time, working bool) {
 		if fn, known := e.function(c.state.Def); known {
 			none := 0
 			c.executor, c.fn = x, fn
-			c.state, c.decision = lifecycle.Plan(c.state, e.moment(now, reserver(x, &none)))
+			c.state = lifecycle.Plan(c.state, e.moment(now, reserver(x, &none)), &c.decision)
 		}
 	}
 }
@@ -108,7 +109,8 @@ func (e *Engine) finish(done []*handle, now time.Time, working bool) {
 // touch returns this cycle's change of a task that is in hand.
 func (e *Engine) touch(t *holding) *change {
 	if t.change == nil {
-		t.change = &change{id: t.state.Def.ID, rev: t.rev, state: t.state, held: t}
+		t.change = e.loop.newChange(t.state.Def.ID, t.rev)
+		t.change.state, t.change.held = t.state, t
 		e.loop.changes = append(e.loop.changes, t.change)
 	}
 	return t.change
@@ -125,14 +127,15 @@ func (e *Engine) renew(now time.Time) {
 		return
 	}
 	l.beat = now
+	m := e.moment(now, nil)
 	for _, t := range l.held {
 		if t.gone {
 			continue
 		}
-		if next, any := lifecycle.Renew(t.state, e.moment(now, nil)); any && t.change == nil {
+		if next, any := lifecycle.Renew(t.state, m); any && t.change == nil {
 			e.touch(t).state = next
 		} else if any {
-			t.change.state, _ = lifecycle.Renew(t.change.state, e.moment(now, nil))
+			t.change.state, _ = lifecycle.Renew(t.change.state, m)
 		}
 	}
 }

@@ -130,8 +130,8 @@ func (e *Engine) signal() {
 }
 
 // moment is the world as the transitions may see it.
-func (e *Engine) moment(now time.Time, room func() bool) lifecycle.Moment {
-	return lifecycle.Moment{
+func (e *Engine) moment(now time.Time, room func() bool) *lifecycle.Moment {
+	return &lifecycle.Moment{
 		Now: now, Node: e.Node, Lease: e.lease(), Alive: e.loop.alive, Room: room, Random: rand.Float64,
 	}
 }

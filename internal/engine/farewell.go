@@ -101,8 +101,9 @@ func (e *Engine) fareWith(ctx context.Context, r store.Record, now time.Time) bo
 		return false
 	}
 	place := 1
-	c := &change{id: r.ID, rev: r.Rev, executor: x, fn: fn}
-	c.state, c.decision = lifecycle.FireShutdown(s, e.moment(now, reserver(x, &place)))
+	c := e.loop.newChange(r.ID, r.Rev)
+	c.executor, c.fn = x, fn
+	c.state = lifecycle.FireShutdown(s, e.moment(now, reserver(x, &place)), &c.decision)
 	x.Release(place)
 	e.loop.changes = append(e.loop.changes, c)
 	return true

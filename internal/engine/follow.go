@@ -51,15 +51,17 @@ func (l *loop) expect(due time.Time) {
 
 // launch starts a run in a place that is reserved for it.
 func (e *Engine) launch(c *change, r lifecycle.Run) {
+	l := &launched{}
 	if c.held == nil {
-		c.held = &holding{state: c.state, rev: c.rev + 1}
+		c.held = &l.holding
+		c.held.state, c.held.rev, c.held.handles = c.state, c.rev+1, l.first[:0]
 	}
 	if before := e.loop.held[c.id]; before != nil && before != c.held {
 		before.gone = true // removed and added anew while its runs went on
 	}
 	e.loop.held[c.id] = c.held
-	h := &handle{engine: e, of: c.held, def: c.state.Def, run: r, fn: c.fn}
-	h.ctx, h.cancel = context.WithCancelCause(e.runs)
+	h := &l.handle
+	h.engine, h.of, h.def, h.run, h.fn, h.ctx.h = e, c.held, c.state.Def, r, c.fn, h
 	c.held.handles = append(c.held.handles, h)
 	e.Observer.RunStarted(h.def, r)
 	c.executor.Start(h)
@@ -120,13 +122,13 @@ func (e *Engine) refused(c *change, err error, now time.Time) {
 
 // settle notes the end of one attempt in whatever state its task is now.
 func (e *Engine) settle(h *handle) {
-	before, ending, _, _ := lifecycle.Finish(h.of.state, h.result, e.moment(e.disk.now(), nil))
+	before, ending, _, _ := lifecycle.Finish(h.of.state, &h.result, e.moment(e.disk.now(), nil))
 	waiting, late := false, false
 	after, rev, err := e.edit(context.Background(), h.def.ID, func(s *lifecycle.State) (*lifecycle.State, error) {
 		if s.Incarnation != h.of.state.Incarnation {
 			return nil, store.ErrNotFound
 		}
-		next, x, w, ok := lifecycle.Finish(s, h.result, e.moment(e.disk.now(), nil))
+		next, x, w, ok := lifecycle.Finish(s, &h.result, e.moment(e.disk.now(), nil))
 		if !ok {
 			// Either the write was done and its answer was lost, or the run is another's.
 			late = s.Last == nil || !s.Last.Fire.Equal(h.run.Fire) || s.Last.Node != h.run.Node || s.Last.Attempt != h.run.Attempt
@@ -136,7 +138,7 @@ func (e *Engine) settle(h *handle) {
 		return next, nil
 	})
 	switch {
-	case errors.Is(err, store.ErrNotFound) && !h.of.gone && h.of.state.Lapsed(h.run, e.disk.now()):
+	case errors.Is(err, store.ErrNotFound) && !h.of.gone && h.of.state.Lapsed(&h.run, e.disk.now()):
 		e.lost(h) // whoever took it over has ended it
 	case errors.Is(err, store.ErrNotFound): // removed while it ran: that lets it end
 		h.of.gone = true
@@ -156,7 +158,7 @@ func (e *Engine) settle(h *handle) {
 // lost reports a result that came after its lease had gone to somebody else.
 func (e *Engine) lost(h *handle) {
 	e.letGo(h)
-	_, ending, _, ok := lifecycle.Finish(h.of.state, h.result, e.moment(e.disk.now(), nil))
+	_, ending, _, ok := lifecycle.Finish(h.of.state, &h.result, e.moment(e.disk.now(), nil))
 	if !ok {
 		ending = lifecycle.Ending{Outcome: h.result.Outcome, Fire: h.run.Fire, Count: 1, Attempt: h.run.Attempt, Node: h.run.Node, Started: h.run.Started, Ended: h.result.Ended, Error: h.result.Error}
 	}
@@ -184,8 +186,8 @@ func (e *Engine) reload(t *holding) {
 	case err == nil:
 		t.state, t.rev = s, rev
 		for _, h := range t.handles {
-			if !s.Holds(h.run) {
-				h.cancel(ErrLeaseLost)
+			if !s.Holds(&h.run) {
+				h.ctx.cancel(ErrLeaseLost)
 			}
 		}
 	}

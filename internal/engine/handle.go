@@ -29,8 +29,7 @@ type handle struct {
 	def    *lifecycle.Definition
 	run    lifecycle.Run
 	fn     Function
-	cancel context.CancelCauseFunc
-	ctx    context.Context
+	ctx    runContext
 
 	// What the run left behind; written before complete, read by the loop after.
 	value  any
@@ -41,13 +40,13 @@ type handle struct {
 
 // Run carries the attempt out and gives the handle back to the loop.
 func (h *handle) Run() {
-	ctx := h.ctx
+	ctx := context.Context(&h.ctx)
 	defer func() {
 		if h.result.Outcome == "" { // runtime.Goexit, as a failed assertion of a test calls it
 			h.err = errors.New("the function ended its goroutine")
 			h.conclude(ctx)
 		}
-		h.cancel(nil)
+		h.ctx.cancel(nil)
 		h.engine.complete(h)
 	}()
 	if h.def.Timeout > 0 {
@@ -55,7 +54,7 @@ func (h *handle) Run() {
 		defer stop()
 		ctx = timed
 	}
-	h.value, h.err = h.call(&runContext{ctx, h})
+	h.value, h.err = h.call(ctx)
 	h.conclude(ctx)
 }
 
@@ -71,8 +70,7 @@ func (h *handle) call(ctx context.Context) (value any, err error) {
 // conclude decides what the attempt came to.
 func (h *handle) conclude(ctx context.Context) {
 	r := lifecycle.Result{
-		Fire: h.run.Fire, Attempt: h.run.Attempt, Node: h.run.Node,
-		Outcome: lifecycle.Executed, Ended: h.engine.disk.now().Round(0).UTC(),
+		Run: &h.run, Outcome: lifecycle.Executed, Ended: h.engine.disk.now().Round(0).UTC(),
 	}
 	if h.err != nil {
 		cause := context.Cause(ctx)
@@ -114,21 +112,6 @@ func (e *Engine) complete(h *handle) {
 	}
 }
 
-// A runContext is the context of a run, and knows it.
-type runContext struct {
-	context.Context
-	h *handle
-}
-
-type runKey struct{}
-
-func (c *runContext) Value(key any) any {
-	if key == (runKey{}) {
-		return c.h
-	}
-	return c.Context.Value(key)
-}
-
 // RunInfo is what a run may know of itself.
 type RunInfo struct {
 	Store string
@@ -153,6 +136,14 @@ type holding struct {
 	change  *change // what this cycle is about to write
 	gone    bool    // the task was removed while its runs went on
 	beat    time.Time
+}
+
+// launched is what starting a run takes, in one piece of memory: most tasks have
+// one run at a time, so that its handle and its task come and go together.
+type launched struct {
+	handle  handle
+	holding holding
+	first   [1]*handle
 }
 
 func (t *holding) drop(h *handle) {

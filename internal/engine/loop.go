@@ -27,6 +27,8 @@ type loop struct {
 	e       *Engine
 	held    map[string]*holding // tasks with runs in this node's hands
 	changes []*change           // of this cycle
+	pool    []*change           // memory for them
+	used    int                 // how much of it is in use
 	writes  []store.Write
 	full    map[string]*atomic.Bool // executors that had too little room, by alias
 	skipped map[string]bool         // due tasks that are left to others for now
@@ -84,7 +86,7 @@ func (e *Engine) run() {
 		select {
 		case <-timer.C:
 		case <-wake:
-		case <-e.ended():
+		case <-e.end():
 		}
 	}
 }
@@ -132,8 +134,8 @@ func (e *Engine) told() bool {
 	}
 }
 
-// ended returns what wakes the loop for its end, and nothing once it knows.
-func (e *Engine) ended() <-chan struct{} {
+// end returns what wakes the loop for its end, and nothing once it knows.
+func (e *Engine) end() <-chan struct{} {
 	if e.told() {
 		return nil
 	}

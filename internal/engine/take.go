@@ -36,8 +36,9 @@ func (e *Engine) takeDue(ctx context.Context, now time.Time) (more bool, err err
 		}
 		q := store.DueQuery{At: now, Executors: []string{alias}, Limit: free}
 		records, err := e.disk.due(ctx, q, now.Add(hold), company)
-		for _, r := range records {
-			e.plan(ctx, r, x, &free, now)
+		m := e.moment(now, reserver(x, &free))
+		for i := range records {
+			e.plan(ctx, &records[i], x, m)
 		}
 		if len(records) < q.Limit {
 			full.Store(false)
@@ -73,9 +74,10 @@ func (e *Engine) nextDue(ctx context.Context, now time.Time) (time.Time, error) 
 }
 
 // plan decides what becomes of a due record.
-func (e *Engine) plan(ctx context.Context, r store.Record, x executor.Executor, free *int, now time.Time) {
+func (e *Engine) plan(ctx context.Context, r *store.Record, x executor.Executor, m *lifecycle.Moment) {
+	now := m.Now
 	t := e.loop.held[r.ID]
-	s, err := e.unpack(ctx, &r)
+	s, err := e.unpack(ctx, r)
 	if t != nil && t.change != nil { // planned with the end of its runs
 		if err == nil && t.state == s {
 			t.change.rev = r.Rev // it may have been claimed since
@@ -83,13 +85,14 @@ func (e *Engine) plan(ctx context.Context, r store.Record, x executor.Executor, 
 		return
 	}
 	if err != nil {
-		e.giveBack(r, err, now)
+		e.giveBack(*r, err, now)
 		return
 	}
 	if t != nil && len(s.Runs) == 0 {
 		t = nil // removed and added anew while its runs went on
 	}
-	c := &change{id: r.ID, rev: r.Rev, state: s, held: t, executor: x}
+	c := e.loop.newChange(r.ID, r.Rev)
+	c.state, c.held, c.executor = s, t, x
 	if s.Label() == r.Executor {
 		known := false
 		if c.fn, known = e.function(s.Def); !known {
@@ -97,17 +100,16 @@ func (e *Engine) plan(ctx context.Context, r store.Record, x executor.Executor, 
 				e.loop.skipped[r.ID] = true
 				return
 			}
-			e.giveBack(r, fmt.Errorf("%w: %q", ErrUnknownFunction, s.Def.Func), now)
+			e.giveBack(*r, fmt.Errorf("%w: %q", ErrUnknownFunction, s.Def.Func), now)
 			return
 		}
-		m := e.moment(now, reserver(x, free))
-		c.state, c.decision = lifecycle.Plan(s, m)
+		c.state = lifecycle.Plan(s, m, &c.decision)
 		renewed := false
 		if t != nil && e.lease() > 0 {
 			c.state, renewed = lifecycle.Renew(c.state, m)
 		}
 		if due := s.Due(); !c.decision.Changed && !renewed && !due.IsZero() && !due.After(now) {
-			e.giveBack(r, errStuck, now)
+			e.giveBack(*r, errStuck, now)
 			return
 		}
 	}
@@ -151,5 +153,7 @@ func (e *Engine) giveBack(r store.Record, err error, now time.Time) {
 		e.Observer.Unreadable(r.ID, err)
 	}
 	r.Due = now.Add(wait).Truncate(time.Microsecond)
-	e.loop.changes = append(e.loop.changes, &change{id: r.ID, rev: r.Rev, rec: r})
+	c := e.loop.newChange(r.ID, r.Rev)
+	c.rec = r
+	e.loop.changes = append(e.loop.changes, c)
 }

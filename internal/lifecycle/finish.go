@@ -8,9 +8,7 @@ import (
 
 // A Result is how an attempt ended on the node that carried it out.
 type Result struct {
-	Fire    time.Time
-	Attempt int
-	Node    string
+	Run     *Run    // the attempt, as it was started
 	Outcome Outcome // Executed, Failed or Cancelled
 	Error   string
 	Value   json.RawMessage
@@ -25,48 +23,66 @@ type Result struct {
 // Finish takes an attempt out of the state, or sends its run back to wait for
 // the next one; waiting says which. It returns false when the state does not
 // hold this attempt: the lease was lost, and the result changes nothing.
-func Finish(s *State, r Result, m Moment) (next *State, e Ending, waiting, ok bool) {
-	i := s.find(r.Fire, r.Attempt, r.Node)
+func Finish(s *State, r *Result, m *Moment) (next *State, e Ending, waiting, ok bool) {
+	i := s.find(r.Run)
 	if i < 0 {
 		return s, Ending{}, false, false
 	}
+	e = s.Runs[i].ending(r.Outcome, r.Ended)
+	e.Error, e.Result = r.Error, r.Value
+	giveBack := r.GiveBack && s.Def.OnLost == Rerun
+	again := r.Outcome == Failed && !r.Final && s.Runs[i].Attempt < s.Def.Retry.Attempts
+	if !giveBack && !again {
+		return s.without(i, e), e, false, true
+	}
 	next = s.clone()
 	run := &next.Runs[i]
-	e = run.ending(r.Outcome, r.Ended)
-	e.Error, e.Result = r.Error, r.Value
-	switch {
-	case r.GiveBack && s.Def.OnLost == Rerun:
+	if giveBack {
 		run.NotBefore, run.Attempt = run.Fire, run.Attempt-1
-	case r.Outcome == Failed && !r.Final && run.Attempt < s.Def.Retry.Attempts:
+	} else {
 		run.NotBefore = m.Now.Round(0).UTC().Add(s.Def.Retry.after(run.Attempt, m.Random()))
-	default:
-		next.Runs = slices.Delete(next.Runs, i, i+1)
-		next.Last = &e
-		return next, e, false, true
 	}
 	run.Node, run.Lease, run.Started = "", time.Time{}, time.Time{}
-	next.Last = &e
+	next.remember(e)
 	return next, e, true, true
 }
 
+// without returns the state less a run, which has ended like this.
+func (s *State) without(i int, e Ending) *State {
+	next := *s
+	next.Runs = nil
+	if len(s.Runs) > 1 {
+		next.Runs = slices.Delete(slices.Clone(s.Runs), i, i+1)
+	}
+	if !next.Done() { // of a task that is to be removed nothing is to be remembered
+		next.remember(e)
+	}
+	return &next
+}
+
+func (s *State) remember(e Ending) { s.Last = &e }
+
 // Holds reports whether the state holds this attempt, running on this node.
-func (s *State) Holds(r Run) bool { return s.find(r.Fire, r.Attempt, r.Node) >= 0 }
+func (s *State) Holds(r *Run) bool { return s.find(r) >= 0 }
 
 // Lapsed reports whether the lease of an attempt that the state holds has ended.
-func (s *State) Lapsed(r Run, now time.Time) bool {
-	i := s.find(r.Fire, r.Attempt, r.Node)
+func (s *State) Lapsed(r *Run, now time.Time) bool {
+	i := s.find(r)
 	return i >= 0 && !s.Runs[i].Lease.IsZero() && !s.Runs[i].Lease.After(now)
 }
 
-func (s *State) find(fire time.Time, attempt int, node string) int {
-	return slices.IndexFunc(s.Runs, func(r Run) bool {
-		return r.Node == node && r.Attempt == attempt && r.Fire.Equal(fire)
-	})
+func (s *State) find(r *Run) int {
+	for i := range s.Runs {
+		if x := &s.Runs[i]; x.Attempt == r.Attempt && x.Node == r.Node && x.Fire.Equal(r.Fire) {
+			return i
+		}
+	}
+	return -1
 }
 
 // Renew moves the leases of the node's runs to the end of another term. It
 // reports whether there were any.
-func Renew(s *State, m Moment) (*State, bool) {
+func Renew(s *State, m *Moment) (*State, bool) {
 	n, any := s.clone(), false
 	for i := range n.Runs {
 		if r := &n.Runs[i]; r.Node == m.Node && m.Alive(s.Def.ID, *r) {

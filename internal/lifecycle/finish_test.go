@@ -62,7 +62,7 @@ func TestExponentialBackoff(t *testing.T) {
 			m.Random = func() float64 { return c.random }
 			r := d.Start[0]
 			delete(n.alive, r.Fire)
-			s, _, _, _ = lifecycle.Finish(s, lifecycle.Result{Fire: r.Fire, Attempt: r.Attempt, Node: n.name, Outcome: lifecycle.Failed, Ended: now}, m)
+			s, _, _, _ = lifecycle.Finish(s, &lifecycle.Result{Run: &r, Outcome: lifecycle.Failed, Ended: now}, m)
 			if got := s.Due().Sub(now).Round(10 * time.Millisecond); r.Attempt == c.failures && got != c.want {
 				t.Errorf("after %d failures: %v, want %v", c.failures, got, c.want)
 			}
@@ -136,7 +136,7 @@ func TestAnAttemptBrokenOffByShutdown(t *testing.T) {
 		n := newNode("a")
 		s, d := n.plan(start(t, define(once{at(1)}, func(d *lifecycle.Definition) { d.OnLost = c.onLost })), at(1))
 		r := d.Start[0]
-		s, e, waiting, _ := lifecycle.Finish(s, lifecycle.Result{Fire: r.Fire, Attempt: 1, Node: "a", Outcome: lifecycle.Cancelled, GiveBack: true, Ended: at(2)}, n.moment(at(2)))
+		s, e, waiting, _ := lifecycle.Finish(s, &lifecycle.Result{Run: &r, Outcome: lifecycle.Cancelled, GiveBack: true, Ended: at(2)}, n.moment(at(2)))
 		if waiting != c.waiting || e.Outcome != lifecycle.Cancelled {
 			t.Errorf("%s: waiting %v, %+v", c.onLost, waiting, e)
 		}

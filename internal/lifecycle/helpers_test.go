@@ -100,8 +100,8 @@ type node struct {
 
 func newNode(name string) *node { return &node{name, map[time.Time]bool{}, 1 << 20} }
 
-func (n *node) moment(now time.Time) lifecycle.Moment {
-	return lifecycle.Moment{
+func (n *node) moment(now time.Time) *lifecycle.Moment {
+	return &lifecycle.Moment{
 		Now: now, Node: n.name, Lease: 10 * time.Second, Random: noJitter,
 		Alive: func(_ string, r lifecycle.Run) bool { return n.alive[r.Fire] },
 		Room: func() bool {
@@ -112,7 +112,8 @@ func (n *node) moment(now time.Time) lifecycle.Moment {
 }
 
 func (n *node) plan(s *lifecycle.State, now time.Time) (*lifecycle.State, lifecycle.Decision) {
-	next, d := lifecycle.Plan(s, n.moment(now))
+	var d lifecycle.Decision
+	next := lifecycle.Plan(s, n.moment(now), &d)
 	for _, r := range d.Start {
 		n.alive[r.Fire] = true
 	}
@@ -121,7 +122,7 @@ func (n *node) plan(s *lifecycle.State, now time.Time) (*lifecycle.State, lifecy
 
 func (n *node) finish(s *lifecycle.State, r lifecycle.Run, o lifecycle.Outcome, now time.Time) (*lifecycle.State, lifecycle.Ending, bool, bool) {
 	delete(n.alive, r.Fire)
-	return lifecycle.Finish(s, lifecycle.Result{Fire: r.Fire, Attempt: r.Attempt, Node: n.name, Outcome: o, Ended: now}, n.moment(now))
+	return lifecycle.Finish(s, &lifecycle.Result{Run: &r, Outcome: o, Ended: now}, n.moment(now))
 }
 
 func fires(runs []lifecycle.Run) (seconds []float64) {

@@ -26,29 +26,35 @@ type Decision struct {
 	Changed bool     // the state must be written
 }
 
-// Plan decides all that is due at m.Now.
-func Plan(s *State, m Moment) (*State, Decision) {
+// Plan decides all that is due at m.Now. It writes the decision to d, whose
+// memory it uses again.
+func Plan(s *State, m *Moment, d *Decision) *State {
+	d.Reset()
 	n := s.clone()
-	var d Decision
-	n.recover(m, &d)
-	n.fire(m, &d)
-	n.start(m, &d)
-	return n, d
+	n.recover(m, d)
+	n.fire(m, d)
+	n.start(m, d)
+	return n
+}
+
+// Reset empties the decision and keeps its memory.
+func (d *Decision) Reset() {
+	*d = Decision{Start: d.Start[:0], Ended: d.Ended[:0], Lost: d.Lost[:0]}
 }
 
 // FireShutdown decides the fire of a shutdown task: the scheduler stops now.
-func FireShutdown(s *State, m Moment) (*State, Decision) {
+func FireShutdown(s *State, m *Moment, d *Decision) *State {
+	d.Reset()
 	n := s.clone()
-	var d Decision
-	n.admit([]time.Time{n.unique(m.Now)}, 0, m, &d)
-	n.start(m, &d)
+	n.admit(0, n.unique(m.Now))
+	n.start(m, d)
 	d.Changed = true
-	return n, d
+	return n
 }
 
 // recover deals with runs whose leases have ended, and with those that this
 // node is said to have but doesn't: their start was written and its answer lost.
-func (s *State) recover(m Moment, d *Decision) {
+func (s *State) recover(m *Moment, d *Decision) {
 	kept := s.Runs[:0]
 	for _, r := range s.Runs {
 		ours := r.Node == m.Node
@@ -73,7 +79,7 @@ func (s *State) recover(m Moment, d *Decision) {
 
 // fire turns the instants that have come into runs, or into endings that say
 // why not, and moves on to the next instant.
-func (s *State) fire(m Moment, d *Decision) {
+func (s *State) fire(m *Moment, d *Decision) {
 	if s.Paused || s.Next.IsZero() || s.Next.Add(s.Delay).After(m.Now) {
 		return
 	}
@@ -101,7 +107,7 @@ type batch struct {
 
 // punctual reports the instants that are later than the grace time as missed,
 // and returns the others.
-func (s *State) punctual(last time.Time, n int, m Moment, d *Decision) (batch, bool) {
+func (s *State) punctual(last time.Time, n int, m *Moment, d *Decision) (batch, bool) {
 	b := batch{first: s.Next, n: n}
 	if s.Def.Grace <= 0 {
 		return b, true
@@ -123,15 +129,15 @@ func (s *State) punctual(last time.Time, n int, m Moment, d *Decision) (batch, b
 }
 
 // runKept makes runs of a batch of instants that shall run.
-func (s *State) runKept(b batch, last time.Time, m Moment, d *Decision) {
+func (s *State) runKept(b batch, last time.Time, m *Moment, d *Decision) {
 	switch {
 	case len(s.Runs) >= s.Def.MaxInstances:
 		s.skip(MaxInstances, b.first, last, b.n, m, d)
 	case b.n == 1:
-		s.admit([]time.Time{last}, 0, m, d)
+		s.admit(0, last)
 	case s.Def.Coalesce:
 		before := lastOf(s.series, b.first.Add(-1), last.Add(-1), 1)
-		s.admit([]time.Time{last}, b.n-1, m, d)
+		s.admit(b.n-1, last)
 		s.skip(Coalesced, b.first, before[0], b.n-1, m, d)
 		d.Ended[len(d.Ended)-1].Into = last.UTC()
 	default:
@@ -140,12 +146,12 @@ func (s *State) runKept(b batch, last time.Time, m Moment, d *Decision) {
 			before := lastOf(s.series, b.first.Add(-1), fires[0].Add(-1), 1)
 			s.skip(Missed, b.first, before[0], over, m, d)
 		}
-		s.admit(fires, 0, m, d)
+		s.admit(0, fires...)
 	}
 }
 
 // admit puts fires among the runs in flight, to start when there is room.
-func (s *State) admit(fires []time.Time, coalesced int, m Moment, d *Decision) {
+func (s *State) admit(coalesced int, fires ...time.Time) {
 	for _, at := range fires {
 		at = at.Round(0).UTC()
 		s.Runs = append(s.Runs, Run{Fire: at, Source: Scheduled, NotBefore: at, Coalesced: coalesced})
@@ -153,7 +159,7 @@ func (s *State) admit(fires []time.Time, coalesced int, m Moment, d *Decision) {
 }
 
 // skip reports n fires, from first to last, that end without a run.
-func (s *State) skip(o Outcome, first, last time.Time, n int, m Moment, d *Decision) {
+func (s *State) skip(o Outcome, first, last time.Time, n int, m *Moment, d *Decision) {
 	e := Ending{Outcome: o, Fire: last.Round(0).UTC(), Count: n, Source: Scheduled, Ended: m.Now.Round(0).UTC()}
 	if n > 1 {
 		e.First = first.Round(0).UTC()
@@ -162,7 +168,7 @@ func (s *State) skip(o Outcome, first, last time.Time, n int, m Moment, d *Decis
 }
 
 // start begins waiting runs, the oldest first, as far as the limits allow.
-func (s *State) start(m Moment, d *Decision) {
+func (s *State) start(m *Moment, d *Decision) {
 	running := s.running()
 	if running == len(s.Runs) || running >= s.Def.MaxInstances {
 		return

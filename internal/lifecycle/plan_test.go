@@ -205,7 +205,8 @@ func TestJitterMovesTheStartAndNotTheSeries(t *testing.T) {
 		}
 		n := newNode("a")
 		m := n.moment(s.Due())
-		next, d := lifecycle.Plan(s, m)
+		var d lifecycle.Decision
+		next := lifecycle.Plan(s, m, &d)
 		if got := fires(d.Start); !slices.Equal(got, []float64{1}) {
 			t.Errorf("%s: the run's fire time is %v, want 1", c.name, got)
 		}
@@ -225,7 +226,8 @@ func TestAShutdownTaskFiresOnlyWhenAsked(t *testing.T) {
 	if _, d := n.plan(s, at(1000)); d.Changed {
 		t.Errorf("planned %+v", d)
 	}
-	s, d := lifecycle.FireShutdown(s, n.moment(at(5)))
+	var d lifecycle.Decision
+	s = lifecycle.FireShutdown(s, n.moment(at(5)), &d)
 	if got := fires(d.Start); !slices.Equal(got, []float64{5}) || s.Label() != "default" {
 		t.Errorf("started %v under the label %q", got, s.Label())
 	}
