@@ -236,3 +236,18 @@ func TestAShutdownTaskFiresOnlyWhenAsked(t *testing.T) {
 		t.Error("it does not wait for the next shutdown")
 	}
 }
+
+func TestAClockThatIsSetBackRepeatsNoFire(t *testing.T) {
+	t.Parallel()
+	n := newNode("a")
+	s, d := n.plan(start(t, define(everySecond())), at(5))
+	s, _, _, _ = n.finish(s, d.Start[0], lifecycle.Executed, at(5))
+	for _, now := range []float64{-3600, 1, 4.9, 5.5} {
+		if _, d := n.plan(s, at(now)); d.Changed {
+			t.Errorf("at %v: %+v", now, d)
+		}
+	}
+	if _, d := n.plan(s, at(6)); !slices.Equal(fires(d.Start), []float64{6}) {
+		t.Errorf("the next fire: %v", fires(d.Start))
+	}
+}
