@@ -45,7 +45,7 @@ func keysFromEnvironment() (*seal.Ring, error) {
 		return nil, fmt.Errorf("%w: both %s and %s are set; set one", ErrOption, EnvKey, EnvKeyFile)
 	}
 	if file != "" {
-		b, err := os.ReadFile(file)
+		b, err := os.ReadFile(file) //nolint:gosec // reading the file that the operator names is what the variable is for
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", EnvKeyFile, err)
 		}

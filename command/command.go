@@ -96,7 +96,7 @@ func Run(ctx context.Context, a Args) (Result, error) {
 // prepare returns the command, ready to start in a group of processes of its own.
 func (a Args) prepare(out io.Writer) (*exec.Cmd, *processes) {
 	argv := a.argv()
-	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd := exec.Command(argv[0], argv[1:]...) //nolint:noctx // the end of the context stops the whole group, in steps
 	cmd.Dir = a.Dir
 	cmd.Env = a.environ()
 	if a.Stdin != "" {

@@ -19,7 +19,7 @@ func checkRedirect(next *http.Request, before []*http.Request) error {
 		return errors.New("the redirect from https to http is not followed")
 	}
 	if !sameOrigin(first.URL, next.URL) {
-		next.Header = http.Header{"User-Agent": {userAgent}}
+		next.Header = http.Header{"User-Agent": {userAgent}} //nolint:gosec // this leaves all headers of the call out, which is the point
 		next.URL.User = nil
 	}
 	return nil

@@ -31,7 +31,7 @@ func (r *Ring) GoString() string { return r.String() }
 
 // Format writes String for every verb: without it, verbs such as %x and %d would
 // print the fields.
-func (r *Ring) Format(f fmt.State, _ rune) { io.WriteString(f, r.String()) }
+func (r *Ring) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.String()) }
 
 // LogValue is String.
 func (r *Ring) LogValue() slog.Value { return slog.StringValue(r.String()) }

@@ -219,7 +219,7 @@ var brokenContexts = []breakage{
 		b.get = func(ctx context.Context, id string) (store.Record, error) {
 			r, err := b.handle.Get(ctx, id)
 			if errors.Is(err, context.Canceled) {
-				err = fmt.Errorf("interrupted: %v", err)
+				err = fmt.Errorf("interrupted: %v", err) //nolint:errorlint // the fault that is planted here
 			}
 			return r, err
 		}

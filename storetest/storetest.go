@@ -19,7 +19,6 @@
 package storetest
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
@@ -124,7 +123,7 @@ func cases() []testCase {
 func (c testCase) run(tb testing.TB, h Harness) {
 	tb.Cleanup(func() {
 		if tb.Failed() {
-			tb.Log(fmt.Sprintf("the promise of %s: %s", c.name, c.promise))
+			tb.Logf("the promise of %s: %s", c.name, c.promise)
 		}
 	})
 	c.prove(newT(tb, h))

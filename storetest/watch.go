@@ -94,7 +94,7 @@ func watchWakes(t *T, write func(s store.Store, i int) error) {
 		select {
 		case <-woken:
 			cancel()
-			<-ended
+			<-ended //nolint:errcheck // why it ended is no matter here
 			return
 		case err := <-ended:
 			cancel()

@@ -1,6 +1,7 @@
 package trigger
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -87,8 +88,10 @@ func parseExpression(expression string, quartz bool) (*parts, error) {
 	var read [7]parsed
 	for i, u := range units {
 		items, err := u.parse(words[i])
-		if err != nil {
-			return nil, columnError(expression, at[i]+err.(*fault).at, err.Error())
+		if f := (*fault)(nil); errors.As(err, &f) {
+			return nil, columnError(expression, at[i]+f.at, f.msg)
+		} else if err != nil {
+			return nil, err
 		}
 		read[i] = parsed{u, items}
 	}

@@ -1,6 +1,7 @@
 package trigger
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -46,7 +47,7 @@ func (u *unit) parse(text string) ([]item, error) {
 		it, err := u.parseItem(trimmed)
 		if err != nil {
 			start := at + strings.Index(part, trimmed)
-			if f, ok := err.(*fault); ok {
+			if f := (*fault)(nil); errors.As(err, &f) {
 				start, err = start+f.at, faultf(0, "%s", f.msg)
 			}
 			return nil, faultf(start, "%s", err)

@@ -85,7 +85,7 @@ func (e *Engine) Start(ctx context.Context) error {
 			return err
 		}
 	}
-	go e.run()
+	go e.run() //nolint:gosec // it outlives the call, and ends with Shutdown
 	e.watch()
 	return nil
 }

@@ -105,11 +105,11 @@ func checksum(line, data []byte) uint32 {
 // decode reads a task file. The record's data is a part of file. Beside an
 // error the record holds the id that the file claims, if it has one.
 func decode(file []byte) (store.Record, error) {
-	line, data, found := bytes.Cut(file[:min(len(file), maxHeaderLen)], []byte{'\n'})
+	line, _, found := bytes.Cut(file[:min(len(file), maxHeaderLen)], []byte{'\n'})
 	if !found {
 		return store.Record{}, errors.New("it has no header line")
 	}
-	data = file[len(line)+1:]
+	data := file[len(line)+1:]
 	var h header
 	if err := json.Unmarshal(line, &h); err != nil {
 		return store.Record{}, fmt.Errorf("its first line is not a header: %w", err)

@@ -126,7 +126,7 @@ func (b *batch) why(ctx context.Context, id string) (outcome, failure error) {
 // of rows that it has changed.
 func (b *batch) run(ctx context.Context, s **sql.Stmt, text string, args ...any) (int64, error) {
 	if *s == nil {
-		p, err := b.c.PrepareContext(ctx, text)
+		p, err := b.c.PrepareContext(ctx, text) //nolint:sqlclosecheck // closed with the batch
 		if err != nil {
 			return 0, err
 		}

@@ -37,7 +37,7 @@ func (p *pool) connection(ctx context.Context) (*sql.Conn, error) {
 	for attempt := 0; ; attempt++ {
 		c, err := p.db.Conn(waiting)
 		switch {
-		case err != nil && context.Cause(waiting) == errPoolTimeout:
+		case err != nil && errors.Is(context.Cause(waiting), errPoolTimeout):
 			return nil, fmt.Errorf("%s: no connection became free within %v (pool_timeout); raise pool_size or max_overflow: %w", p.where, p.settings.wait, err)
 		case err != nil:
 			return nil, err

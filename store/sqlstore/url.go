@@ -87,7 +87,7 @@ func parseURL(text string) (location, error) {
 		return location{dialect: &sqlite}, nil
 	}
 	if strings.HasPrefix(path, "file:") || strings.ContainsRune(path, 0) {
-		return location{}, fmt.Errorf("%w: %s: the path is a plain file name, without file:", store.ErrConfig, redacted(text))
+		return location{}, fmt.Errorf("%w: %s: the path is a plain file name, without file: before it", store.ErrConfig, redacted(text))
 	}
 	abs, err := filepath.Abs(path)
 	if err != nil {

@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -158,7 +159,7 @@ func bareCycle(b *testing.B, n int) {
 			must(b, rows.Scan(&r.key, &r.id, &r.due, &r.executor, &r.rev, &r.data))
 			found = append(found, r)
 		}
-		must(b, rows.Close())
+		must(b, errors.Join(rows.Err(), rows.Close()))
 		for i := range found {
 			hold(at+60e6, found[i].key)
 		}
