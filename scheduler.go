@@ -187,7 +187,7 @@ func (s *Scheduler) Start(ctx context.Context) error {
 		}
 	}
 	s.state = started
-	s.settings.logger.Info("scheduler started", "node", s.node, "stores", s.aliases, "executors", slices.Sorted(maps.Keys(s.settings.executors)))
+	s.settings.logger.Debug("scheduler started", "node", s.node, "stores", s.aliases, "executors", slices.Sorted(maps.Keys(s.settings.executors)))
 	s.tell(SchedulerStarted{s.header("", "")})
 	return nil
 }

@@ -38,7 +38,7 @@ func (s *Scheduler) Shutdown(ctx context.Context) error {
 			}
 		}
 		s.tell(SchedulerStopped{s.header("", "")})
-		s.settings.logger.Info("scheduler stopped", "node", s.node)
+		s.settings.logger.Debug("scheduler stopped", "node", s.node)
 	}
 	patience := make(chan struct{})
 	timer := time.AfterFunc(goodbye, func() { close(patience) })

@@ -15,24 +15,20 @@ import (
 	"github.com/charmbracelet/colorprofile"
 )
 
-// loggers returns the log of "start", and a quieter one for the scheduler
-// itself, whose news the command tells in its own words.
-func loggers(w io.Writer, format string, verbose bool) (own, quiet *slog.Logger, err error) {
+// newLogger returns the log of "start", in which the scheduler and the runs
+// write too.
+func newLogger(w io.Writer, format string, verbose bool) (*slog.Logger, error) {
 	level := slog.LevelInfo
 	if verbose {
 		level = slog.LevelDebug
 	}
-	w = &lines{w: w}
 	switch format {
 	case "text":
-		return slog.New(newConsole(w, level)), slog.New(newConsole(w, slog.LevelWarn)), nil
+		return slog.New(newConsole(&lines{w: w}, level)), nil
 	case "json":
-		make := func(l slog.Level) *slog.Logger {
-			return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: l, ReplaceAttr: plainSeconds}))
-		}
-		return make(level), make(slog.LevelWarn), nil
+		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level, ReplaceAttr: plainSeconds})), nil
 	}
-	return nil, nil, usagef("--log: %q is neither text nor json", format)
+	return nil, usagef("--log: %q is neither text nor json", format)
 }
 
 // plainSeconds writes durations as seconds.
@@ -43,7 +39,7 @@ func plainSeconds(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// lines keeps the lines of several handlers apart.
+// lines keeps the lines of several goroutines apart.
 type lines struct {
 	mu sync.Mutex
 	w  io.Writer

@@ -10,7 +10,8 @@ import (
 	"github.com/go-asyncz/asyncz/httpcall"
 )
 
-// A reporter writes events to the log, one line each.
+// A reporter writes events to the log, one line each: those that the scheduler
+// does not write there itself.
 type reporter struct {
 	logger  *slog.Logger
 	several bool // there are several stores, so that it matters which
@@ -25,10 +26,6 @@ func (r *reporter) event(e asyncz.Event) {
 		r.log(slog.LevelWarn, "run failed and is tried again", e.Header, append(attrs, failure(e.Err)...)...)
 	case asyncz.RunStarted:
 		r.log(slog.LevelDebug, "run started", e.Header, r.run(e.Run)...)
-	case asyncz.RunLost:
-		r.log(slog.LevelWarn, "run was lost with its process and starts again", e.Header, r.run(e.Run)...)
-	case asyncz.LeaseLost:
-		r.log(slog.LevelWarn, "run ended after another process had taken it over", e.Header, append(r.run(e.Run), failure(e.Err)...)...)
 	case asyncz.TaskRemoved:
 		r.log(slog.LevelDebug, "task removed", e.Header, slog.Bool("exhausted", e.Exhausted))
 	case asyncz.TaskAdded:

@@ -47,7 +47,7 @@ func (a *app) start(cmd *cobra.Command, f start) error {
 	if err != nil {
 		return err
 	}
-	logger, quiet, err := loggers(cmd.ErrOrStderr(), f.log, f.verbose)
+	logger, err := newLogger(cmd.ErrOrStderr(), f.log, f.verbose)
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (a *app) start(cmd *cobra.Command, f start) error {
 		return err
 	}
 	fs := functions()
-	if err := a.connect(cmd.Context(), s, asyncz.WithFunctions(fs), asyncz.WithLogger(quiet)); err != nil {
+	if err := a.connect(cmd.Context(), s, asyncz.WithFunctions(fs), asyncz.WithLogger(logger)); err != nil {
 		return err
 	}
 	defer s.close() // for what fails before the scheduler is started

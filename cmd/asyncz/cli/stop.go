@@ -40,7 +40,7 @@ func (s *session) stop(ctx context.Context, logger *slog.Logger, patience time.D
 	logger.Warn("not waiting any longer: runs in flight are broken off")
 	cancel()
 	select {
-	case <-done:
+	case <-done: //nolint:errcheck // the exit code says it already
 	case <-again:
 	}
 	return exit(ExitInterrupted)
