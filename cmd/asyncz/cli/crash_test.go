@@ -212,7 +212,7 @@ func TestARunWhoseProcessIsKilledRunsAgain(t *testing.T) {
 		if out := w.do("list"); out != "no tasks\n" {
 			t.Errorf("a one-shot task that is done is still there:\n%s", out)
 		}
-		if log := second.all.String(); !strings.Contains(log, "was lost with its process") || !strings.Contains(log, "source=recovered") {
+		if log := second.all.String(); !strings.Contains(log, "was lost with its node") || !strings.Contains(log, "source=recovered") {
 			t.Errorf("the log does not tell of the lost run:\n%s", log)
 		}
 	})
