@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
-	"time"
 
 	"github.com/go-asyncz/asyncz/internal/lifecycle"
 )
@@ -135,7 +134,6 @@ type holding struct {
 	handles []*handle
 	change  *change // what this cycle is about to write
 	gone    bool    // the task was removed while its runs went on
-	beat    time.Time
 }
 
 // launched is what starting a run takes, in one piece of memory: most tasks have
