@@ -141,50 +141,6 @@ func (s *Scheduler) replace(ctx context.Context, p *part, d *draft) (Task, error
 	})
 }
 
-// AddMany keeps many tasks in few round trips, which is much faster than one by
-// one. It stops at the first that is
-// invalid, before anything is written; an id that is taken is an error of that
-// task alone. The errors are in the order of the tasks, nil where the
-// task was added.
-func (s *Scheduler) AddMany(ctx context.Context, tasks []NewTask) ([]error, error) {
-	byPart := map[*part][]int{}
-	states := make([]*lifecycle.State, len(tasks))
-	for i, t := range tasks {
-		p, st, err := s.prepare(s.newDraft(t.Call, t.Trigger, t.Options))
-		if err != nil {
-			return nil, err
-		}
-		states[i] = st
-		byPart[p] = append(byPart[p], i)
-	}
-	results := make([]error, len(tasks))
-	for p, indexes := range byPart {
-		for chunk := range slices.Chunk(indexes, 1000) {
-			batch := make([]*lifecycle.State, len(chunk))
-			for k, i := range chunk {
-				batch[k] = states[i]
-			}
-			errs, err := p.engine.AddAll(ctx, batch)
-			if err != nil {
-				return results, err
-			}
-			for k, i := range chunk {
-				if results[i] = errs[k]; errs[k] == nil {
-					s.tell(TaskAdded{s.header(p.alias, states[i].Def.ID)})
-				}
-			}
-		}
-	}
-	return results, nil
-}
-
-// A NewTask describes a task for [Scheduler.AddMany].
-type NewTask struct {
-	Call    Call
-	Trigger trigger.Trigger
-	Options []TaskOption
-}
-
 func (s *Scheduler) over() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

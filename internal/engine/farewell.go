@@ -95,6 +95,7 @@ func (e *Engine) fareWith(ctx context.Context, r store.Record, now time.Time) bo
 	fn, known := e.function(s.Def)
 	x, here := e.Executors[s.Def.Executor]
 	if !known || !here {
+		e.Logger.Warn("a shutdown task can't run here", "store", e.Alias, "task", r.ID, "function", s.Def.Func, "executor", s.Def.Executor)
 		return true
 	}
 	if x.Reserve(1) == 0 {
