@@ -20,16 +20,16 @@ type policy struct {
 func (p *policy) flags(fs *pflag.FlagSet) {
 	fs.StringVar(&p.name, "name", "", "a `title` for people")
 	fs.StringVar(&p.executor, "executor", "", "the `alias` of the executor (default \"default\")")
-	fs.StringVar(&p.grace, "grace", "", "how late a fire may still run; a later one is missed (default: no limit)")
+	fs.StringVar(&p.grace, "grace", "", "miss a fire that is later than this `duration` (default: no limit)")
 	fs.BoolVar(&p.noCoalesce, "no-coalesce", false, "run each of several fires that are due at once, not just the latest")
-	fs.IntVar(&p.catchUp, "catch-up", 100, "with --no-coalesce: how many fires that are due at once may run")
-	fs.IntVar(&p.maxInstances, "max-instances", 1, "how many runs may be in flight at a time")
-	fs.StringVar(&p.timeout, "timeout", "", "end an attempt that takes longer (default: no limit)")
-	fs.IntVar(&p.retries, "retries", 0, "try a failed run again, up to so many times")
-	fs.StringVar(&p.delay, "retry-delay", "1s", "how long to wait before the first retry")
-	fs.StringVar(&p.backoff, "backoff", "exponential", "how the delay goes on: `constant or exponential`")
-	fs.StringVar(&p.maxDelay, "retry-max-delay", "1h", "the longest delay of an exponential backoff")
-	fs.StringVar(&p.onLost, "on-lost", "rerun", "what becomes of a run whose process has died: `rerun or skip`")
+	fs.IntVar(&p.catchUp, "catch-up", 100, "with --no-coalesce: let the latest `n` of the fires that are due at once run")
+	fs.IntVar(&p.maxInstances, "max-instances", 1, "let `n` runs be in flight at a time")
+	fs.StringVar(&p.timeout, "timeout", "", "end an attempt that takes longer than this `duration` (default: no limit)")
+	fs.IntVar(&p.retries, "retries", 0, "try a failed run again, up to `n` times")
+	fs.StringVar(&p.delay, "retry-delay", "1s", "wait for this `duration` before the first retry")
+	fs.StringVar(&p.backoff, "backoff", "exponential", "the `way` in which the delay goes on: constant or exponential")
+	fs.StringVar(&p.maxDelay, "retry-max-delay", "1h", "the longest `duration` between attempts with an exponential backoff")
+	fs.StringVar(&p.onLost, "on-lost", "rerun", "`what` becomes of a run whose process has died: rerun or skip")
 }
 
 // options returns the options for the flags that were given.

@@ -34,9 +34,9 @@ otherwise make this process run anything.`,
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.start(cmd, f) }
 	fs := cmd.Flags()
 	fs.BoolVar(&f.allowExec, "allow-exec", false, "run commands also from stores that others can write to")
-	fs.StringVar(&f.log, "log", "text", "how to log: `text or json`")
+	fs.StringVar(&f.log, "log", "text", "the `form` of the log: text or json")
 	fs.BoolVar(&f.verbose, "verbose", false, "also log when runs begin and tasks change")
-	fs.StringVar(&f.stopTimeout, "stop-timeout", "30s", "how long runs in flight may take to end when the scheduler stops")
+	fs.StringVar(&f.stopTimeout, "stop-timeout", "30s", "the `duration` that runs in flight have to end when the scheduler stops")
 	fs.StringVar(&f.limit, "for", "", "stop after this `duration`")
 	fs.BoolVar(&f.untilIdle, "until-idle", false, "stop when no task is left that will fire")
 	return cmd

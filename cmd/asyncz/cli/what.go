@@ -30,13 +30,13 @@ func (w *what) flags(cmd *cobra.Command) {
 	fs.StringVar(&w.dir, "dir", "", "the working `directory` of the command; else that of the scheduler")
 	fs.StringArrayVar(&w.env, "env", nil, "a variable for the command, as `NAME=value`; may be repeated")
 	fs.StringVar(&w.stdin, "stdin", "", "a `text` that the command reads")
-	fs.StringVar(&w.killAfter, "kill-after", "", "how long the command may take to end when it is stopped (default 5s)")
+	fs.StringVar(&w.killAfter, "kill-after", "", "the `duration` that the command has to end when it is stopped (default 5s)")
 	fs.StringVar(&w.method, "http", "", "make an HTTP request with this `method`")
 	fs.StringVar(&w.url, "url", "", "the `URL` of the request")
 	fs.StringArrayVar(&w.headers, "header", nil, "a header of the request, as `'Name: value'`; may be repeated")
 	fs.StringVar(&w.body, "body", "", "the `text` of the request's body")
 	fs.StringVar(&w.expect, "expect-status", "", "the status `codes` of success (default 200-299)")
-	fs.StringVar(&w.httpTimeout, "http-timeout", "", "how long the request may take (default 30s)")
+	fs.StringVar(&w.httpTimeout, "http-timeout", "", "the `duration` that the request may take (default 30s)")
 }
 
 // Flags that go with a command, and with a request.
