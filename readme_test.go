@@ -46,6 +46,19 @@ func TestTheGuaranteesNameTestsThatExist(t *testing.T) {
 	}
 }
 
+func TestLinksOfThePagesLeadSomewhere(t *testing.T) {
+	t.Parallel()
+	pages, _ := filepath.Glob("docs/*.md")
+	link := regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
+	for _, page := range append(pages, "README.md", "CONTRIBUTING.md", "CHANGELOG.md") {
+		for _, m := range link.FindAllStringSubmatch(file(t, page), -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), m[1])); err != nil {
+				t.Errorf("%s: %v", page, err)
+			}
+		}
+	}
+}
+
 func file(t *testing.T, path string) string {
 	t.Helper()
 	text, err := os.ReadFile(path)
