@@ -73,6 +73,10 @@ var registered Functions
 // must stay the same for as long as tasks use it. The arguments are decoded
 // strictly: a field that A does not have, or of another type, is an error.
 //
+// The result goes to listeners as it is. In a durable store it is also kept as
+// the last one of its task, if it is no longer than 4 KiB as JSON; of a longer
+// one what its method Summary() any returns, if it has that.
+//
 // Register panics when the name is empty or taken. Call it where variables are
 // declared, or in init.
 func Register[A, R any](name string, f func(context.Context, A) (R, error)) Func[A, R] {

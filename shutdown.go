@@ -17,7 +17,7 @@ const goodbye = time.Second
 // When ctx ends first, the contexts of the runs end with [ErrShutdown] as their
 // cause, and runs that then return are given back at once, for another node to
 // start them, unless their task says OnLost(Skip). One that does not return
-// within three seconds is left alone; its lease ends by itself. Shutdown returns
+// within six seconds is left alone; its lease ends by itself. Shutdown returns
 // ctx's error in this case.
 //
 // After Shutdown the scheduler can't be used any more. A second call does nothing.

@@ -42,6 +42,17 @@ type Result struct {
 	Duration float64 `json:"duration"`
 }
 
+// summaryLen is how much of the output is in a summary, in bytes.
+const summaryLen = 1 << 10
+
+// Summary returns the result with the last KiB of its output.
+func (r Result) Summary() any {
+	if cut := len(r.Output) - summaryLen; cut > 0 {
+		r.Output, r.Truncated = strings.ToValidUTF8(r.Output[cut:], ""), r.Truncated+int64(cut)
+	}
+	return r
+}
+
 // Run runs a command until it ends, and returns an error unless its exit code is
 // 0. The error says how it ended and what its last line of output was; the
 // result is complete in either case.

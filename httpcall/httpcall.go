@@ -39,6 +39,17 @@ type Result struct {
 	Duration float64 `json:"duration"`
 }
 
+// summaryLen is how much of the body is in a summary, in bytes.
+const summaryLen = 1 << 10
+
+// Summary returns the result with the first KiB of its body.
+func (r Result) Summary() any {
+	if len(r.Body) > summaryLen {
+		r.Body, r.Truncated = strings.ToValidUTF8(r.Body[:summaryLen], ""), true
+	}
+	return r
+}
+
 // transport keeps no connection open between calls: most servers have closed
 // one by the time of a task's next run.
 var transport = func() *http.Transport {

@@ -9,9 +9,10 @@ import (
 	"github.com/go-asyncz/asyncz/store"
 )
 
-// patience is how long runs that were cancelled have to return. The lease of
-// one that doesn't is left to end by itself: given back, it might run twice.
-const patience = 3 * time.Second
+// patience is how long runs that were cancelled have to return: longer than
+// package command takes to kill what does not end by itself. The lease of one
+// that doesn't return is left to end by itself: given back, it might run twice.
+const patience = 6 * time.Second
 
 // A farewell is the part of a shutdown that the loop does.
 type farewell struct {

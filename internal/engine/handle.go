@@ -85,11 +85,22 @@ func (h *handle) conclude(ctx context.Context) {
 		r.Error = h.err.Error()
 	}
 	if h.value != nil && !h.engine.Keeper.Live() {
-		if text, err := json.Marshal(h.value); err == nil && len(text) <= longestResult {
-			r.Value = text
-		}
+		r.Value = kept(h.value)
 	}
 	h.result = r
+}
+
+// kept returns what of a result is kept in the task's record: all of it, or its
+// summary if it has one, or nothing.
+func kept(value any) json.RawMessage {
+	text, err := json.Marshal(value)
+	if s, ok := value.(interface{ Summary() any }); ok && len(text) > longestResult {
+		text, err = json.Marshal(s.Summary())
+	}
+	if err != nil || len(text) > longestResult {
+		return nil
+	}
+	return text
 }
 
 // A PanicError is the error of a run that panicked.

@@ -70,7 +70,9 @@ func (e *Engine) run() {
 	ctx := context.Background()
 	for last := 0; ; {
 		again := e.cycle(ctx)
-		if e.told() {
+		ending := e.ending
+		if e.told() { // looked at once a turn: what comes after this look wakes the loop
+			ending = nil
 			if last++; e.noted() || last > lastTries {
 				return
 			}
@@ -86,7 +88,7 @@ func (e *Engine) run() {
 		select {
 		case <-timer.C:
 		case <-wake:
-		case <-e.end():
+		case <-ending:
 		}
 	}
 }
@@ -132,14 +134,6 @@ func (e *Engine) told() bool {
 	default:
 		return false
 	}
-}
-
-// end returns what wakes the loop for its end, and nothing once it knows.
-func (e *Engine) end() <-chan struct{} {
-	if e.told() {
-		return nil
-	}
-	return e.ending
 }
 
 // noted reports whether no ended attempt waits to be written.

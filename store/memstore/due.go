@@ -15,11 +15,22 @@ func (s *Store) Due(ctx context.Context, q store.DueQuery) ([]store.Record, erro
 	}
 	defer s.mu.Unlock()
 	limit := max(0, q.Limit)
+	s.looked = momentOf(q.At.UnixMicro())
 	var due []timed
+	sources := 0
 	for _, queue := range s.asked(q.Executors) {
-		due = append(due, queue.first(limit, momentOf(q.At.UnixMicro()))...)
+		found, ordered := queue.first(limit, s.looked)
+		if len(found) > 0 {
+			due = append(due, found...)
+			sources++
+		}
+		if !ordered {
+			sources++
+		}
 	}
-	slices.SortFunc(due, s.table.compare)
+	if sources > 1 {
+		slices.SortFunc(due, s.table.compare)
+	}
 	due = due[:min(limit, len(due))]
 	records := make([]store.Record, len(due))
 	for i, t := range due {
@@ -69,6 +80,10 @@ func (s *Store) first(queues []*queue) (from *queue, first timed) {
 	return from, first
 }
 
+// soon is how long before its time, in microseconds, what is next is put in
+// order. What is added for an earlier time meanwhile costs a little more.
+const soon = 10_000_000
+
 // NextDue implements [store.Store].
 func (s *Store) NextDue(ctx context.Context, executors []string) (time.Time, error) {
 	if err := s.enter(ctx); err != nil {
@@ -78,8 +93,12 @@ func (s *Store) NextDue(ctx context.Context, executors []string) (time.Time, err
 	var next moment
 	found := false
 	for _, q := range s.asked(executors) {
-		if m, ok := q.earliest(); ok && (!found || m < next) {
+		m, ok := q.earliest()
+		if ok && (!found || m < next) {
 			next, found = m, true
+		}
+		if ok && m < s.looked+soon {
+			q.advance(m) // so that what is due then is in order before it is asked for
 		}
 	}
 	if !found {

@@ -20,6 +20,7 @@ import (
 type Store struct {
 	mu     sync.Mutex
 	closed bool
+	looked moment // the time of the last look at what is due
 	byID   map[string]*item
 	table  *table
 	queues map[string]*queue

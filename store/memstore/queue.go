@@ -76,8 +76,11 @@ func (q *queue) earliest() (moment, bool) {
 	}
 }
 
-// first returns the first n that are due at a moment and a few more, in no order.
-func (q *queue) first(n int, at moment) []timed {
+// first returns the first n that are due at a moment and a few more, and
+// whether they are in order.
+func (q *queue) first(n int, at moment) (found []timed, ordered bool) {
 	q.advance(at)
-	return append(q.run.first(n, at), q.late.first(n, at)...)
+	found = q.run.first(n, at)
+	late := q.late.first(n, at)
+	return append(found, late...), len(late) == 0
 }

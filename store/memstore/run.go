@@ -67,7 +67,7 @@ func (r *run) remove(p place) {
 
 // first returns the first n that are due at a moment.
 func (r *run) first(n int, at moment) []timed {
-	var found []timed
+	found := make([]timed, 0, min(n, len(r.list)-r.front))
 	for _, t := range r.list[r.front:] {
 		if t.due > at || len(found) >= n {
 			break
