@@ -252,3 +252,51 @@ func TestBadInputChangesNothing(t *testing.T) {
 		t.Errorf("got %v, want %v", after, before)
 	}
 }
+
+func TestFiresThatAnEditSetsAsideAreReported(t *testing.T) {
+	for _, kind := range []string{"values", "bytes"} {
+		t.Run(kind, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				fs := &asyncz.Functions{}
+				asyncz.RegisterIn(fs, "fail", func(context.Context, struct{}) (struct{}, error) { return struct{}{}, errors.New("no") })
+				opts := []asyncz.Option{asyncz.WithFunctions(fs)}
+				if kind == "bytes" {
+					opts = append(opts, onBytes(newBytes()))
+				}
+				s := running(t, opts...)
+				ended := outcomes(s)
+				for _, id := range []string{"removed", "rescheduled"} {
+					_, err := s.Add(t.Context(), call("fail"), trigger.MustEvery(10*time.Second), asyncz.ID(id), asyncz.Retry(2, asyncz.Constant(time.Hour)))
+					must(t, err)
+				}
+				time.Sleep(15 * time.Second) // each has a run that waits for its second attempt
+				s.Pause()
+				time.Sleep(20 * time.Second) // and the fires of 20 and 30 s are due
+				must(t, s.RemoveTask(t.Context(), "removed"))
+				_, err := s.Reschedule(t.Context(), "rescheduled", trigger.MustEvery(time.Hour))
+				must(t, err)
+				got := map[string][]int{}
+				for _, e := range ended() {
+					if e.Outcome != asyncz.Cancelled {
+						t.Errorf("%s: %s", e.Run.ID(), e.Outcome)
+					}
+					got[e.Run.Task] = append(got[e.Run.Task], e.Count)
+				}
+				if !slices.Equal(got["removed"], []int{1, 2}) || !slices.Equal(got["rescheduled"], []int{2}) {
+					t.Errorf("got %v, want the waiting run and two fires of the one, and two fires of the other", got)
+				}
+			})
+		})
+	}
+}
+
+func TestAnUpdateAsJSONCanTakeThingsBack(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	_, err := s.Add(t.Context(), call("f"), trigger.MustEvery(time.Hour), asyncz.ID("a"), asyncz.Name("n"), asyncz.Timeout(time.Minute), asyncz.GraceTime(time.Minute))
+	must(t, err)
+	got, err := s.UpdateTaskJSON(t.Context(), "a", []byte(`{"name": "", "timeout": 0, "mistrigger_grace_time": 0}`))
+	if err != nil || got.Name != "" || got.Timeout != 0 || got.GraceTime != 0 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}

@@ -15,7 +15,7 @@ const (
 	Coalesced           Outcome = "coalesced"     // a later fire that was due at the same moment stands for it
 	MaxInstancesReached Outcome = "max_instances" // too many runs of the task were in flight
 	Abandoned           Outcome = "abandoned"     // its node died, and the task says not to run it again
-	Cancelled           Outcome = "cancelled"     // the scheduler shut down, and the task says not to run it again
+	Cancelled           Outcome = "cancelled"     // by a shutdown, when the task says not to run it again; or by an edit, before it began
 )
 
 // An Event is something that happened. Its concrete types are those of this

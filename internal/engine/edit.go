@@ -69,11 +69,23 @@ func (e *Engine) Get(ctx context.Context, id string) (*lifecycle.State, uint64, 
 // changed the task meanwhile. A state that is Done is removed. It returns what
 // stands in the store afterwards.
 func (e *Engine) Edit(ctx context.Context, id string, f func(*lifecycle.State) (*lifecycle.State, error)) (*lifecycle.State, error) {
-	s, _, err := e.edit(ctx, id, f)
+	var before *lifecycle.State
+	s, _, err := e.edit(ctx, id, func(s *lifecycle.State) (*lifecycle.State, error) {
+		before = s
+		return f(s)
+	})
 	if err == nil {
 		e.soon(s.Due())
+		e.dropped(before, s)
 	}
 	return s, err
+}
+
+// dropped reports the fires that an edit has set aside.
+func (e *Engine) dropped(before, after *lifecycle.State) {
+	for _, x := range lifecycle.Dropped(before, after, e.Now()) {
+		e.Observer.RunEnded(before.Def, x, nil, nil)
+	}
 }
 
 func (e *Engine) edit(ctx context.Context, id string, f func(*lifecycle.State) (*lifecycle.State, error)) (*lifecycle.State, uint64, error) {
@@ -122,13 +134,29 @@ func (e *Engine) replace(ctx context.Context, s *lifecycle.State, rev uint64) er
 	return nil
 }
 
-// Remove removes a task, whatever its state; runs in flight may end.
+// Remove removes a task, also one that can't be read; runs in flight may end.
 func (e *Engine) Remove(ctx context.Context, id string) error {
-	err := e.disk.Delete(ctx, id, 0)
-	if err == nil {
-		e.Keeper.Removed(id)
+	for range mostTries {
+		before, rev, err := e.Get(ctx, id)
+		if errors.Is(err, store.ErrNotFound) || ctx.Err() != nil {
+			return err
+		}
+		if err != nil { // nothing is known of its fires
+			before, rev = nil, 0
+		}
+		err = e.disk.Delete(ctx, id, rev)
+		if errors.Is(err, store.ErrConflict) {
+			continue // it has changed: what is reported must be what is removed
+		}
+		if err == nil {
+			e.Keeper.Removed(id)
+			if before != nil {
+				e.dropped(before, nil)
+			}
+		}
+		return err
 	}
-	return err
+	return fmt.Errorf("task %q: %w, %d times in a row", id, store.ErrConflict, mostTries)
 }
 
 // Clear removes all tasks.

@@ -6,8 +6,8 @@ import (
 	"github.com/go-asyncz/asyncz/internal/lifecycle"
 )
 
-// An Observer is told what happens. It is called from the loop and must return
-// at once.
+// An Observer is told what happens. It is called from the loop, and from edits,
+// and must return at once.
 type Observer interface {
 	// RunStarted: an attempt was handed to its executor.
 	RunStarted(def *lifecycle.Definition, r lifecycle.Run)

@@ -16,7 +16,7 @@ import (
 // shown. What is left out has its default.
 type definitionJSON struct {
 	ID           string          `json:"id"`
-	Name         string          `json:"name,omitempty"`
+	Name         *string         `json:"name,omitempty"`
 	Func         string          `json:"function"`
 	Args         json.RawMessage `json:"kwargs,omitempty"`
 	Trigger      json.RawMessage `json:"trigger"`
@@ -25,7 +25,7 @@ type definitionJSON struct {
 	Coalesce     *bool           `json:"coalesce,omitempty"`
 	CatchUp      *int            `json:"catch_up,omitempty"`
 	MaxInstances *int            `json:"max_instances,omitempty"`
-	Timeout      Seconds         `json:"timeout,omitzero"`
+	Timeout      *Seconds        `json:"timeout,omitempty"`
 	Retry        *retryJSON      `json:"retry,omitempty"`
 	OnLost       OnLost          `json:"on_lost,omitempty"`
 }
@@ -51,13 +51,12 @@ func (d *Definition) MarshalJSON() ([]byte, error) {
 		return nil, fmt.Errorf("trigger of the task %q: %w", d.ID, err)
 	}
 	j := definitionJSON{
-		ID: d.ID, Name: d.Name, Func: d.Func, Args: args, Trigger: when, Executor: d.Executor,
+		ID: d.ID, Func: d.Func, Args: args, Trigger: when, Executor: d.Executor,
 		Coalesce: &d.Coalesce, CatchUp: &d.CatchUp, MaxInstances: &d.MaxInstances,
-		Timeout: Seconds(d.Timeout), OnLost: d.OnLost,
+		Grace: notZero(d.Grace), Timeout: notZero(d.Timeout), OnLost: d.OnLost,
 	}
-	if d.Grace > 0 {
-		grace := Seconds(d.Grace)
-		j.Grace = &grace
+	if d.Name != "" {
+		j.Name = &d.Name
 	}
 	if r := d.Retry; r != (Retry{}) {
 		j.Retry = &retryJSON{r.Attempts, Seconds(r.Delay), "constant", Seconds(r.MaxDelay)}
@@ -76,7 +75,7 @@ func (d *Definition) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	d.encoded = nil
-	for _, s := range []struct{ to, from *string }{{&d.ID, &j.ID}, {&d.Name, &j.Name}, {&d.Func, &j.Func}, {&d.Executor, &j.Executor}, {(*string)(&d.OnLost), (*string)(&j.OnLost)}} {
+	for _, s := range []struct{ to, from *string }{{&d.ID, &j.ID}, {&d.Func, &j.Func}, {&d.Executor, &j.Executor}, {(*string)(&d.OnLost), (*string)(&j.OnLost)}} {
 		if *s.from != "" {
 			*s.to = *s.from
 		}
@@ -91,14 +90,15 @@ func (d *Definition) UnmarshalJSON(b []byte) error {
 		}
 		d.Trigger = t
 	}
+	set(&d.Name, j.Name)
 	set(&d.Coalesce, j.Coalesce)
 	set(&d.CatchUp, j.CatchUp)
 	set(&d.MaxInstances, j.MaxInstances)
 	if j.Grace != nil {
 		d.Grace = time.Duration(*j.Grace)
 	}
-	if j.Timeout != 0 {
-		d.Timeout = time.Duration(j.Timeout)
+	if j.Timeout != nil {
+		d.Timeout = time.Duration(*j.Timeout)
 	}
 	return d.setRetry(j.Retry)
 }
@@ -114,6 +114,15 @@ func (d *Definition) setRetry(j *retryJSON) error {
 	}
 	d.Retry = Retry{j.Attempts, time.Duration(j.Delay), j.Backoff == "exponential", time.Duration(j.MaxDelay)}
 	return nil
+}
+
+// notZero returns nil for no duration.
+func notZero(d time.Duration) *Seconds {
+	if d == 0 {
+		return nil
+	}
+	s := Seconds(d)
+	return &s
 }
 
 func set[T any](to, from *T) {

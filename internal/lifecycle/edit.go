@@ -80,6 +80,30 @@ func Redefine(s *State, def *Definition, now time.Time, random func() float64) (
 	return n, nil
 }
 
+// Dropped returns how fires end that an edit sets aside: those that were due and
+// not taken up yet, when the trigger is another or the task is gone (after is
+// nil), and runs that wait for an attempt, when the task is gone.
+func Dropped(before, after *State, now time.Time) (ended []Ending) {
+	if after == nil {
+		for i := range before.Runs {
+			if r := &before.Runs[i]; !r.Running() {
+				ended = append(ended, r.ending(Cancelled, now))
+			}
+		}
+	} else if after.Anchor.Equal(before.Anchor) {
+		return nil
+	}
+	if before.Paused || before.Next.IsZero() || before.Next.Add(before.Delay).After(now) {
+		return ended
+	}
+	last, more := span(before.series, before.Next, now)
+	e := Ending{Outcome: Cancelled, Fire: before.Next.UTC(), Count: 1 + more, Source: Scheduled, Ended: now.Round(0).UTC()}
+	if more > 0 {
+		e.Fire, e.First = last.UTC(), before.Next.UTC()
+	}
+	return append(ended, e)
+}
+
 // Equal reports whether two definitions say the same.
 func (d *Definition) Equal(e *Definition) bool {
 	return d.ID == e.ID && d.Name == e.Name && d.Func == e.Func && d.Executor == e.Executor &&

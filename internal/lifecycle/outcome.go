@@ -15,7 +15,7 @@ const (
 	Coalesced    Outcome = "coalesced"     // into the run named by Into
 	MaxInstances Outcome = "max_instances" // too many runs were in flight
 	Abandoned    Outcome = "abandoned"     // its node died, and the task says not to run it again
-	Cancelled    Outcome = "cancelled"     // by the end of the scheduler, or with its task
+	Cancelled    Outcome = "cancelled"     // by the end of the scheduler, or by an edit
 )
 
 // An Ending tells how one run, or several fires without a run, ended.
