@@ -47,3 +47,22 @@ func TestAFireCostsTwoWritesAndNoReadOfItsRecord(t *testing.T) {
 		}
 	})
 }
+
+func TestRenewingALeaseNeedsNoRead(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		fs := &asyncz.Functions{}
+		asyncz.RegisterIn(fs, "slow", func(context.Context, struct{}) (struct{}, error) {
+			time.Sleep(time.Minute)
+			return struct{}{}, nil
+		})
+		st := &counting{Store: newBytes()}
+		s := running(t, onBytes(st), asyncz.WithFunctions(fs))
+		_, err := s.Add(t.Context(), call("slow"), trigger.At(time.Now()))
+		must(t, err)
+		time.Sleep(2 * time.Minute)
+		// The start, the end, and a renewal each three seconds between them.
+		if writes, reads := st.writes.Load(), st.reads.Load(); writes < 20 || writes > 23 || reads != 0 {
+			t.Errorf("%d writes and %d reads", writes, reads)
+		}
+	})
+}
