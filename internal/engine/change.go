@@ -11,7 +11,7 @@ type change struct {
 	id    string
 	rev   uint64           // that the write replaces
 	state *lifecycle.State // after the transitions; nil: only the due time moves
-	rec   store.Record     // what is written
+	rec   store.Record     // what is written; before that, what was read, if it was
 	held  *holding         // nil: no run of it is in this node's hands yet
 
 	decision lifecycle.Decision
@@ -59,7 +59,9 @@ func (c *change) write(e *Engine) (store.Write, error) {
 		return store.Write{Op: store.OpDelete, Record: store.Record{ID: c.id, Rev: c.rev}}, nil
 	}
 	r, err := e.Keeper.Pack(c.state, c.rev)
-	c.rec = r
+	if err == nil {
+		c.rec = r
+	}
 	return store.Write{Op: store.OpUpdate, Record: r}, err
 }
 

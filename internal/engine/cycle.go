@@ -147,8 +147,11 @@ func (e *Engine) commit(ctx context.Context, now time.Time) error {
 	for _, c := range l.changes {
 		w, err := c.write(e)
 		if err != nil {
-			e.spoiled(c, err)
-			continue
+			e.spoiled(c, err, now)
+			w = store.Write{Op: store.OpUpdate, Record: c.rec}
+		}
+		if c.rec.ID == "" && w.Op == store.OpUpdate {
+			continue // spoiled, and nothing is known of its record to put it off
 		}
 		kept, l.writes = append(kept, c), append(l.writes, w)
 	}

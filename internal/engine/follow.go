@@ -193,15 +193,17 @@ func (e *Engine) reload(t *holding) {
 	}
 }
 
-// spoiled reports a change that can't be written at all, such as one whose
-// trigger can't be encoded. Its record stays as it is.
-func (e *Engine) spoiled(c *change, err error) {
+// spoiled deals with a change that can't be written at all, such as one that the
+// store's codec can't keep: the task is put off and left as it is. Attempts that
+// have ended are reported, though the record goes on to hold them.
+func (e *Engine) spoiled(c *change, err error, now time.Time) {
 	c.giveUp()
-	e.Logger.Error("a task can't be written", "store", e.Alias, "task", c.id, "error", err)
-	if c.held != nil {
-		c.held.change = nil
+	if t := c.held; t != nil {
+		t.change, c.held = nil, nil
 		for _, x := range c.ended {
 			e.close(closed{h: x.h, ending: x.ending}, c.state)
 		}
 	}
+	c.ended = c.ended[:0]
+	e.putOff(c, err, now)
 }

@@ -92,7 +92,7 @@ func (e *Engine) plan(ctx context.Context, r *store.Record, x executor.Executor,
 		t = nil // removed and added anew while its runs went on
 	}
 	c := e.loop.newChange(r.ID, r.Rev)
-	c.state, c.held, c.executor = s, t, x
+	c.state, c.held, c.executor, c.rec = s, t, x, *r
 	if s.Label() == r.Executor {
 		known := false
 		if c.fn, known = e.function(s.Def); !known {
@@ -147,13 +147,19 @@ func (e *Engine) function(def *lifecycle.Definition) (Function, bool) {
 // giveBack leaves a task as it is, for a node that can read and run it, and
 // comes back to it later: its data stays byte for byte, only the hint moves.
 func (e *Engine) giveBack(r store.Record, err error, now time.Time) {
-	wait, tell := e.loop.notices.strike(r.ID, now)
-	if tell {
-		e.Logger.Error("a task is left as it is", "store", e.Alias, "task", r.ID, "error", err)
-		e.Observer.Unreadable(r.ID, err)
-	}
-	r.Due = now.Add(wait).Truncate(time.Microsecond)
 	c := e.loop.newChange(r.ID, r.Rev)
 	c.rec = r
+	e.putOff(c, err, now)
 	e.loop.changes = append(e.loop.changes, c)
+}
+
+// putOff makes of a change one that only moves the due time of its record on.
+func (e *Engine) putOff(c *change, err error, now time.Time) {
+	wait, tell := e.loop.notices.strike(c.id, now)
+	if tell {
+		e.Logger.Error("a task is left as it is", "store", e.Alias, "task", c.id, "error", err)
+		e.Observer.Unreadable(c.id, err)
+	}
+	c.state, c.rec.Due = nil, now.Add(wait).Truncate(time.Microsecond)
+	c.decision.Reset()
 }
