@@ -14,7 +14,7 @@ import (
 type Finding struct {
 	Store   string `json:"store"`
 	Task    string `json:"task,omitempty"` // its id, as far as it is known
-	Problem string `json:"problem"`        // unreadable, unknown_function, unknown_executor, arguments, overdue, plain
+	Problem string `json:"problem"`        // unreadable, unknown_function, unknown_executor, arguments, overdue, server
 	Detail  string `json:"detail"`
 }
 
@@ -36,6 +36,9 @@ func (s *Scheduler) Doctor(ctx context.Context) ([]Checkup, error) {
 	for _, alias := range s.aliases {
 		c := Checkup{Store: alias, Keys: map[string]int{}, Findings: []Finding{}}
 		p := s.parts[alias]
+		if err := p.checkServer(ctx, &c); err != nil {
+			return all, fmt.Errorf("store %q: %w", alias, err)
+		}
 		for r, err := range p.store.All(ctx) {
 			if err != nil && !errors.Is(err, store.ErrCorrupt) {
 				return all, fmt.Errorf("store %q: %w", alias, err)
@@ -49,6 +52,19 @@ func (s *Scheduler) Doctor(ctx context.Context) ([]Checkup, error) {
 		all = append(all, c)
 	}
 	return all, nil
+}
+
+// checkServer adds what the store knows about its server.
+func (p *part) checkServer(ctx context.Context, c *Checkup) error {
+	checker, ok := p.store.(store.Checker)
+	if !ok {
+		return nil
+	}
+	sentences, err := checker.Check(ctx)
+	for _, sentence := range sentences {
+		c.Findings = append(c.Findings, Finding{Store: c.Store, Problem: "server", Detail: sentence})
+	}
+	return err
 }
 
 func keyOf(data []byte) string {

@@ -20,6 +20,9 @@ var (
 	ErrCorrupt = errors.New("corrupt record")
 	// ErrClosed: the store was closed.
 	ErrClosed = errors.New("the store is closed")
+	// ErrUnreachable: the server of the store doesn't answer: it is away, starting,
+	// or cut off. Trying again later can help, unlike with other errors of Open.
+	ErrUnreachable = errors.New("the server can't be reached")
 	// ErrConfig: a store can't be opened with this configuration.
 	ErrConfig = errors.New("store configuration")
 )

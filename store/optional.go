@@ -115,6 +115,15 @@ type Members interface {
 	Members(ctx context.Context) ([]Member, error)
 }
 
+// A Checker knows what in the set-up of its server puts tasks at risk, such as
+// a server that may throw data away when its memory is full.
+//
+// Without it nothing is known.
+type Checker interface {
+	// Check returns one sentence for each such thing, with what to do about it.
+	Check(ctx context.Context) ([]string, error)
+}
+
 // Live marks a store that lives and dies with the process and keeps
 // [Record.Value] as it is: its tasks are neither encoded nor sealed, and no run
 // of theirs can outlive its node, so that they need no leases.

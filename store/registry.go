@@ -29,6 +29,10 @@ var registry = struct {
 var known = map[string]string{
 	"file": "store/filestore", "memory": "store/memstore",
 	"sqlite": "store/sqlstore/sqlite", "sqlalchemy": "store/sqlstore", "sql": "store/sqlstore",
+	"postgres": "store/sqlstore/postgres", "postgresql": "store/sqlstore/postgres",
+	"mysql": "store/sqlstore/mysql", "mariadb": "store/sqlstore/mysql",
+	"redis": "store/redisstore", "rediss": "store/redisstore",
+	"mongo": "store/mongostore", "mongodb": "store/mongostore",
 }
 
 // Register makes a driver known under its aliases; a driver's package calls it

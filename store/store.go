@@ -8,7 +8,7 @@
 //
 // [Store] is the whole duty of a store. What some stores can do better is said
 // by optional interfaces ([Claimer], [Batcher], [Clock], [Watcher], [RunLog],
-// [Members], [Live], [Namespaced]), found by type assertion; the doc comment of
+// [Members], [Checker], [Live], [Namespaced]), found by type assertion; the doc comment of
 // each says what a scheduler does without it. Package storetest proves a store.
 package store
 

@@ -1,0 +1,26 @@
+// Package testserver tells tests where the servers are that they run against.
+// scripts/services starts them and prints the variables that name them.
+package testserver
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// URL returns the URL of a server: of "postgres", "mysql", "redis",
+// "redis_cluster" or "mongodb", from the variable ASYNCZ_TEST_…_URL. Without it
+// the test fails, unless ASYNCZ_TEST_SKIP names the server.
+func URL(tb testing.TB, server string) string {
+	tb.Helper()
+	variable := "ASYNCZ_TEST_" + strings.ToUpper(server) + "_URL"
+	if url := os.Getenv(variable); url != "" {
+		return url
+	}
+	if slices.Contains(strings.FieldsFunc(os.Getenv("ASYNCZ_TEST_SKIP"), func(r rune) bool { return r == ',' || r == ' ' }), server) {
+		tb.Skipf("SKIPPED: no %s, as ASYNCZ_TEST_SKIP says", server)
+	}
+	tb.Fatalf(`%s is not set; start servers with scripts/services up and set it with eval "$(scripts/services env)", or name %s in ASYNCZ_TEST_SKIP`, variable, server)
+	return ""
+}

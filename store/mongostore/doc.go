@@ -1,0 +1,2 @@
+// Package mongostore keeps tasks in MongoDB.
+package mongostore

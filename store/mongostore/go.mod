@@ -1,0 +1,5 @@
+module github.com/go-asyncz/asyncz/store/mongostore
+
+go 1.26.0
+
+replace github.com/go-asyncz/asyncz => ../..

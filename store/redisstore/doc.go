@@ -1,0 +1,2 @@
+// Package redisstore keeps tasks in Redis.
+package redisstore

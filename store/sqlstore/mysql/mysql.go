@@ -1,0 +1,14 @@
+// Package mysql gives MySQL and MariaDB to programs that keep their tasks in
+// them: the store of package sqlstore, and a driver.
+//
+//	import _ "github.com/go-asyncz/asyncz/store/sqlstore/mysql"
+//
+// It is a module of its own, so that programs with another store, or another
+// driver, need not have this one among their dependencies.
+package mysql
+
+import (
+	_ "github.com/go-sql-driver/mysql" // the driver
+
+	_ "github.com/go-asyncz/asyncz/store/sqlstore" // the store
+)
