@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -50,6 +51,58 @@ func TestAStoreThatFailsLosesNothing(t *testing.T) {
 		defer mu.Unlock()
 		if fmt.Sprint(outages) != "[store_failed store_recovered]" {
 			t.Errorf("told %v", outages)
+		}
+	})
+}
+
+// mute answers nothing while it is on, as a server behind a broken network does.
+type mute struct {
+	store.Store
+	on atomic.Bool
+}
+
+func (m *mute) silence(ctx context.Context) error {
+	if !m.on.Load() {
+		return nil
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func (m *mute) Update(ctx context.Context, r store.Record) error {
+	return errors.Join(m.silence(ctx), m.Store.Update(ctx, r))
+}
+
+func (m *mute) Due(ctx context.Context, q store.DueQuery) ([]store.Record, error) {
+	if err := m.silence(ctx); err != nil {
+		return nil, err
+	}
+	return m.Store.Due(ctx, q)
+}
+
+func TestAStoreThatDoesNotAnswerDoesNotHoldUpTheSchedulerForEver(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := newDiary()
+		st := &mute{Store: newBytes()}
+		s := running(t, onBytes(st), asyncz.WithFunctions(d.functions()))
+		told := make(chan asyncz.StoreFailed, 10)
+		asyncz.On(s, func(e asyncz.StoreFailed) { told <- e })
+		_, _ = s.Add(t.Context(), call("f"), trigger.MustEvery(10*time.Second), asyncz.ID("a"))
+		time.Sleep(15 * time.Second)
+		st.on.Store(true)
+		time.Sleep(9 * time.Second)
+		select {
+		case e := <-told:
+			if !strings.Contains(e.Err.Error(), "did not answer") {
+				t.Errorf("told %v", e.Err)
+			}
+		default:
+			t.Error("not told of the silence within lease less heartbeat, and poll")
+		}
+		st.on.Store(false)
+		time.Sleep(40 * time.Second)
+		if got := d.times("f"); len(got) < 5 {
+			t.Errorf("ran at %v; a silence in between should not stop it", got)
 		}
 	})
 }

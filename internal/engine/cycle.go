@@ -159,7 +159,9 @@ func (e *Engine) commit(ctx context.Context, now time.Time) error {
 	if len(kept) == 0 {
 		return nil
 	}
-	results, err := e.disk.batch(ctx, l.writes)
+	brief, cancel := e.brief(ctx)
+	defer cancel()
+	results, err := e.disk.batch(brief, l.writes)
 	for i, c := range kept {
 		if c.held != nil {
 			c.held.change = nil

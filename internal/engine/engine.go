@@ -11,6 +11,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
@@ -135,6 +136,18 @@ func (e *Engine) moment(now time.Time, room func() bool) *lifecycle.Moment {
 		Now: now, Node: e.Node, Lease: e.lease(), Alive: e.loop.alive, Room: room, Random: rand.Float64,
 	}
 }
+
+// brief bounds one of the engine's own calls of the store, so that a connection
+// over which no answer comes any more doesn't hold up the loop. What takes as
+// long as this has outlived the leases that the loop must renew.
+func (e *Engine) brief(ctx context.Context) (context.Context, context.CancelFunc) {
+	if e.lease() == 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, e.Lease-e.Heartbeat)
+}
+
+var errNoAnswer = errors.New("the store did not answer in time")
 
 // lease is how long a run is ours; 0 where nothing can outlive this process.
 func (e *Engine) lease() time.Duration {

@@ -68,7 +68,9 @@ func (e *Engine) sayFarewell(ctx context.Context, now time.Time) {
 	if !l.leave.asked {
 		l.leave.asked = true
 		q := store.DueQuery{At: now, Executors: []string{lifecycle.ShutdownLabel}, Limit: 10 * batchSize}
-		tasks, err := e.disk.Due(ctx, q)
+		brief, cancel := e.brief(ctx)
+		tasks, err := e.disk.Due(brief, q)
+		cancel()
 		if err != nil {
 			e.Logger.Error("the shutdown tasks can't be read and don't run", "store", e.Alias, "error", err)
 		}

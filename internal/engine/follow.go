@@ -124,7 +124,9 @@ func (e *Engine) refused(c *change, err error, now time.Time) {
 func (e *Engine) settle(h *handle) {
 	before, ending, _, _ := lifecycle.Finish(h.of.state, &h.result, e.moment(e.disk.now(), nil))
 	waiting, late := false, false
-	after, rev, err := e.edit(context.Background(), h.def.ID, func(s *lifecycle.State) (*lifecycle.State, error) {
+	ctx, cancel := e.brief(context.Background())
+	defer cancel()
+	after, rev, err := e.edit(ctx, h.def.ID, func(s *lifecycle.State) (*lifecycle.State, error) {
 		if s.Incarnation != h.of.state.Incarnation {
 			return nil, store.ErrNotFound
 		}
@@ -170,7 +172,9 @@ func (e *Engine) lost(h *handle) {
 // its leases, and ends the runs that are no longer this node's.
 func (e *Engine) reload(t *holding) {
 	id := t.state.Def.ID
-	s, rev, err := e.edit(context.Background(), id, func(s *lifecycle.State) (*lifecycle.State, error) {
+	ctx, cancel := e.brief(context.Background())
+	defer cancel()
+	s, rev, err := e.edit(ctx, id, func(s *lifecycle.State) (*lifecycle.State, error) {
 		if e.lease() == 0 {
 			return s, nil
 		}

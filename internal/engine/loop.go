@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -153,6 +155,9 @@ func (o *outage) on() bool { return !o.since.IsZero() }
 
 // failed notes that the store failed, and lengthens the wait for the next try.
 func (e *Engine) failed(err error) {
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = fmt.Errorf("%w: %w", errNoAnswer, err)
+	}
 	o := &e.loop.outage
 	if !o.on() {
 		o.since, o.wait = time.Now(), 50*time.Millisecond

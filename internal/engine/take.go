@@ -35,7 +35,9 @@ func (e *Engine) takeDue(ctx context.Context, now time.Time) (more bool, err err
 			continue
 		}
 		q := store.DueQuery{At: now, Executors: []string{alias}, Limit: free}
-		records, err := e.disk.due(ctx, q, now.Add(hold), company)
+		brief, cancel := e.brief(ctx)
+		records, err := e.disk.due(brief, q, now.Add(hold), company)
+		cancel()
 		m := e.moment(now, reserver(x, &free))
 		for i := range records {
 			e.plan(ctx, &records[i], x, m)
@@ -60,6 +62,8 @@ func (e *Engine) takeDue(ctx context.Context, now time.Time) (more bool, err err
 // others for now.
 func (e *Engine) nextDue(ctx context.Context, now time.Time) (time.Time, error) {
 	l := &e.loop
+	ctx, cancel := e.brief(ctx)
+	defer cancel()
 	if len(l.skipped) == 0 {
 		return e.disk.NextDue(ctx, l.open)
 	}
@@ -128,6 +132,8 @@ func (e *Engine) unpack(ctx context.Context, r *store.Record) (*lifecycle.State,
 	if !errors.Is(err, record.ErrRolledBack) {
 		return s, err
 	}
+	ctx, cancel := e.brief(ctx)
+	defer cancel()
 	again, geterr := e.disk.Get(ctx, r.ID)
 	if geterr != nil {
 		return nil, err

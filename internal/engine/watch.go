@@ -25,9 +25,11 @@ func (e *Engine) watch() {
 	if e.disk.clock != nil {
 		go func() {
 			for pause(ctx, e.Heartbeat) == nil {
-				if err := e.disk.clock.look(ctx); err != nil && ctx.Err() == nil {
+				brief, done := e.brief(ctx)
+				if err := e.disk.clock.look(brief); err != nil && ctx.Err() == nil {
 					e.Logger.Warn("the store doesn't tell its time", "store", e.Alias, "error", err)
 				}
+				done()
 			}
 		}()
 	}
