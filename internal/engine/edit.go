@@ -18,6 +18,15 @@ const mostTries = 64
 // Now is the time by which the engine goes: the store's, if it has one.
 func (e *Engine) Now() time.Time { return e.disk.now() }
 
+// LookAtClock asks a store that has a clock for its time, by which Now goes from
+// then on; Start does it too.
+func (e *Engine) LookAtClock(ctx context.Context) error {
+	if e.disk.clock == nil {
+		return nil
+	}
+	return e.disk.clock.look(ctx)
+}
+
 // Add keeps a new task.
 func (e *Engine) Add(ctx context.Context, s *lifecycle.State) error {
 	r, err := e.Keeper.Pack(s, 0)
@@ -45,6 +54,18 @@ func (e *Engine) AddAll(ctx context.Context, states []*lifecycle.State) ([]error
 	for i := range results {
 		if results[i] == nil {
 			e.added(writes[i].Record, states[i])
+		}
+	}
+	return results, err
+}
+
+// Write does conditional writes that were packed elsewhere and returns one result
+// each. An error means that any part of them may have been done.
+func (e *Engine) Write(ctx context.Context, writes []store.Write) ([]error, error) {
+	results, err := e.disk.batch(ctx, writes)
+	for i := range results {
+		if results[i] == nil {
+			e.soon(writes[i].Record.Due)
 		}
 	}
 	return results, err

@@ -81,10 +81,8 @@ func New(c Config) *Engine {
 
 // Start begins to drive the tasks. It fails when the store does not tell its time.
 func (e *Engine) Start(ctx context.Context) error {
-	if e.disk.clock != nil {
-		if err := e.disk.clock.look(ctx); err != nil {
-			return err
-		}
+	if err := e.LookAtClock(ctx); err != nil {
+		return err
 	}
 	go e.run() //nolint:gosec // it outlives the call, and ends with Shutdown
 	e.watch()

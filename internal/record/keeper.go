@@ -113,7 +113,22 @@ func (k *Keeper) Unpack(r store.Record) (*lifecycle.State, error) {
 	if s, ok := k.cache.get(r.ID, r.Data); ok {
 		return s, nil
 	}
-	data, err := k.ring.Open(k.binding(r.ID), r.Data)
+	s, err := k.decode(r, k.ring)
+	if err != nil {
+		return nil, err
+	}
+	if k.ring != nil && !k.seen.note(r.ID, s.Incarnation, s.Rev) {
+		return nil, rolledBack(r.ID, s.Rev)
+	}
+	k.cache.put(r.ID, r.Data, s)
+	return s, nil
+}
+
+// decode opens a record and compares what the store says in the clear with what
+// is inside. Due and label are hints that a scheduler repairs; the id and the
+// revision are not.
+func (k *Keeper) decode(r store.Record, ring *seal.Ring) (*lifecycle.State, error) {
+	data, err := ring.Open(k.binding(r.ID), r.Data)
 	if err != nil {
 		return nil, err
 	}
@@ -125,26 +140,17 @@ func (k *Keeper) Unpack(r store.Record) (*lifecycle.State, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := k.check(r, s); err != nil {
-		return nil, err
+	if s.Def.ID != r.ID {
+		return nil, fmt.Errorf("%w: the record %q holds the task %q", ErrMismatch, r.ID, s.Def.ID)
 	}
-	k.cache.put(r.ID, r.Data, s)
+	if s.Rev > r.Rev {
+		return nil, fmt.Errorf("%w: the record %q at revision %d holds the revision %d", ErrMismatch, r.ID, r.Rev, s.Rev)
+	}
 	return s, nil
 }
 
-// check compares what the store says in the clear with what is inside. Due and
-// label are hints that a scheduler repairs; the id and the revision are not.
-func (k *Keeper) check(r store.Record, s *lifecycle.State) error {
-	if s.Def.ID != r.ID {
-		return fmt.Errorf("%w: the record %q holds the task %q", ErrMismatch, r.ID, s.Def.ID)
-	}
-	if s.Rev > r.Rev {
-		return fmt.Errorf("%w: the record %q at revision %d holds the revision %d", ErrMismatch, r.ID, r.Rev, s.Rev)
-	}
-	if k.ring != nil && !k.seen.note(r.ID, s.Incarnation, s.Rev) {
-		return fmt.Errorf("%w: record %q, revision %d", ErrRolledBack, r.ID, s.Rev)
-	}
-	return nil
+func rolledBack(id string, rev uint64) error {
+	return fmt.Errorf("%w: record %q, revision %d", ErrRolledBack, id, rev)
 }
 
 func (k *Keeper) seal(id string, data []byte) ([]byte, error) {
@@ -173,11 +179,7 @@ func (k *Keeper) Current(r store.Record) bool {
 // Rewrap returns the record as it is written now, with the sealing key. plain
 // says whether one that is not sealed may be taken in.
 func (k *Keeper) Rewrap(r store.Record, plain bool) (store.Record, *lifecycle.State, error) {
-	open := k
-	if plain && !seal.IsSealed(r.Data) {
-		open = &Keeper{codec: k.codec, namespace: k.namespace}
-	}
-	s, err := open.Unpack(r)
+	s, err := k.Read(r, plain)
 	if err != nil {
 		return store.Record{}, nil, err
 	}

@@ -97,6 +97,14 @@ func (s *seen) note(id string, incarnation, rev uint64) bool {
 	return true
 }
 
+// outdates reports whether a revision is older than what was seen before.
+func (s *seen) outdates(id string, incarnation, rev uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last := s.of[id]
+	return slices.Contains(last.buried, incarnation) || last.incarnation == incarnation && rev < last.rev
+}
+
 // bury remembers that the present task of this id is gone for good.
 func (s *seen) bury(id string) {
 	s.mu.Lock()
