@@ -28,12 +28,6 @@ type config struct {
 	ConnectArgs    map[string]any `config:"connect_args"`
 }
 
-// connectArgs are the arguments of Python's sqlite3.connect that mean something here.
-type connectArgs struct {
-	Timeout         seconds `config:"timeout"`
-	CheckSameThread bool    `config:"check_same_thread"`
-}
-
 // seconds is a time span written as a number of seconds, as Python has it, or
 // as Go has it: 1.5, "1.5", "1500ms".
 type seconds float64
@@ -62,45 +56,88 @@ func (s seconds) duration(key string) (time.Duration, error) {
 
 // openConfig opens a store from a configuration map.
 func openConfig(ctx context.Context, from map[string]any) (store.Store, error) {
+	values, err := withURL(from)
+	if err != nil {
+		return nil, err
+	}
+	return result(openValues(ctx, values, nil))
+}
+
+// withURL adds what the URL of a configuration says in its query.
+func withURL(from map[string]any) (map[string]any, error) {
+	url, ok := from["database"].(string)
+	if !ok {
+		return from, nil
+	}
+	inURL, err := configFromURL(url)
+	if err != nil {
+		return nil, err
+	}
 	values := maps.Clone(from)
-	if url, ok := values["database"].(string); ok {
-		inURL, err := configFromURL(url)
-		if err != nil {
-			return nil, err
-		}
-		for key, value := range inURL {
-			if _, twice := from[key]; twice && key != "database" {
-				return nil, fmt.Errorf("%w: %s is set twice, in the URL and beside it", store.ErrConfig, key)
-			}
+	for key, value := range inURL {
+		beside, twice := from[key]
+		args, isMap := beside.(map[string]any)
+		switch {
+		case key == "database" || !twice:
 			values[key] = value
+		case key == "connect_args" && isMap:
+			both := maps.Clone(args)
+			for name, value := range value.(map[string]any) {
+				if _, twice := args[name]; twice {
+					return nil, fmt.Errorf("%w: %s is set twice, in the URL and in connect_args", store.ErrConfig, name)
+				}
+				both[name] = value
+			}
+			values[key] = both
+		default:
+			return nil, fmt.Errorf("%w: %s is set twice, in the URL and beside it", store.ErrConfig, key)
 		}
 	}
+	return values, nil
+}
+
+// openValues opens a store from a configuration whose URL has no query; more
+// are the options that come after it.
+func openValues(ctx context.Context, values map[string]any, more []Option) (Store, error) {
 	var c config
 	if err := store.Decode(values, &c); err != nil {
 		return nil, err
 	}
-	options, err := c.options(values)
-	if err != nil {
-		return nil, err
-	}
 	switch db := c.Database.(type) {
 	case *sql.DB:
-		d, err := dialectOf(db)
+		d, err := databaseOf(db)
 		if err != nil {
 			return nil, err
 		}
-		return result(newStore(ctx, db, d, options))
+		options, err := c.options(values, d)
+		if err != nil {
+			return nil, err
+		}
+		return useDB(ctx, db, d, append(options, more...))
 	case string:
-		return result(Open(ctx, db, options...))
+		d, err := databaseByURL(db)
+		if err != nil {
+			return nil, err
+		}
+		options, err := c.options(values, d)
+		if err != nil {
+			return nil, err
+		}
+		s := newSettings(append(options, more...))
+		s.database = d
+		if err := s.check(); err != nil {
+			return nil, err
+		}
+		return d.open(ctx, db, s)
 	case nil:
-		return nil, fmt.Errorf("%w: the key database is missing; it is a URL such as %s", store.ErrConfig, urlForms)
+		return nil, fmt.Errorf("%w: the key database is missing; it is a URL such as %s", store.ErrConfig, allForms())
 	default:
 		return nil, fmt.Errorf("%w: database is of the type %T; it must be a URL or a *sql.DB", store.ErrConfig, db)
 	}
 }
 
-// result keeps a nil *Store from becoming a store.Store that is not nil.
-func result(s *Store, err error) (store.Store, error) {
+// result keeps a nil Store from becoming a store.Store that is not nil.
+func result(s Store, err error) (store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +145,7 @@ func result(s *Store, err error) (store.Store, error) {
 }
 
 // options returns the options for the keys that are in values.
-func (c *config) options(values map[string]any) ([]Option, error) {
+func (c *config) options(values map[string]any, d *database) ([]Option, error) {
 	timeout, err := c.PoolTimeout.duration("pool_timeout")
 	if err != nil {
 		return nil, err
@@ -137,21 +174,6 @@ func (c *config) options(values map[string]any) ([]Option, error) {
 			options = append(options, o)
 		}
 	}
-	more, err := c.connectOptions()
+	more, err := d.connectOptions(c.ConnectArgs)
 	return append(options, more...), err
-}
-
-func (c *config) connectOptions() ([]Option, error) {
-	var args connectArgs
-	if err := store.Decode(c.ConnectArgs, &args); err != nil {
-		return nil, fmt.Errorf("connect_args: %w", err)
-	}
-	if args.CheckSameThread {
-		return nil, fmt.Errorf("%w: connect_args: check_same_thread: goroutines have no thread of their own; only false can be honoured", store.ErrConfig)
-	}
-	if _, ok := c.ConnectArgs["timeout"]; !ok {
-		return nil, nil
-	}
-	d, err := args.Timeout.duration("timeout")
-	return []Option{WithLockTimeout(d)}, err
 }

@@ -3,131 +3,152 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"fmt"
-	"strings"
 
 	"github.com/go-asyncz/asyncz/store"
 )
 
-// A dialect is everything in which one database differs from another.
-type dialect struct {
-	// name is how the database is called in messages.
-	name string
-	// drivers are the names under which database/sql may know a driver for it,
-	// the preferred one first, and driverImport is what to import for one.
-	drivers      []string
-	driverImport string
-	// open makes the pool for a database that a URL names.
-	open func(at location, s settings) (*pool, error)
-	// locate returns the path or name of a database that the caller has opened,
-	// for messages, or an error when it can't be used as it is set up.
-	locate func(ctx context.Context, c *sql.Conn, db *sql.DB) (string, error)
-	// begin begins a transaction that holds the lock of the one writer.
-	begin string
-	// queries returns the statements for a table.
-	queries func(table string) queries
-	// classify tells what kind of failure an error of the driver is.
-	classify func(error) failure
-	// inspect looks at what there is under the name of the table.
-	inspect func(ctx context.Context, c *sql.Conn, table string) (inspection, error)
-	// create makes the table, its indexes and its row in the meta table.
-	create func(table string) []statement
+// A dialect is how one kind of server is spoken to about one table. Each method
+// does one operation, whole or not at all: in one round trip where the server
+// can, else in a transaction of its own on the connection. A context that ends
+// meanwhile makes it fail.
+//
+// All else is [server]'s: it checks what comes in, bounds the size of a batch,
+// repeats what a dialect calls worth repeating, and explains errors. So a
+// dialect returns the errors of its driver as they are.
+//
+// Times are microseconds since 1970. Ids and labels are UTF-8 without NUL.
+// Labels are in order and each is there once; nil labels are all that there are. Rows come by due time, then by id,
+// and without those that can't be read, but where it says otherwise.
+type dialect interface {
+	// limits returns what a statement and a row can hold.
+	limits() limits
+	// prepare makes sure that the tables are there and are ours, and returns the
+	// name of the table as the server spells it, without its schema. Any number of
+	// processes may do so at once.
+	prepare(ctx context.Context, c *sql.Conn) (table string, err error)
+	// trouble tells what an error means. Only errors of the driver come to it.
+	trouble(err error) trouble
+	// check returns sentences on what in the server's set-up puts tasks at risk.
+	check(ctx context.Context, c *sql.Conn) ([]string, error)
+	// now is the server's time.
+	now(ctx context.Context, c *sql.Conn) (int64, error)
+
+	// write does the writes and returns the outcome of each, in their order. No
+	// two are for the same id.
+	write(ctx context.Context, c *sql.Conn, ws []write) ([]outcome, error)
+	// clear removes all records.
+	clear(ctx context.Context, c *sql.Conn) error
+	// claim does what due does and moves the due time of these rows to hold; what
+	// somebody else is just writing may be passed over. The rows
+	// come with the due time that they had, and the revision that they have.
+	claim(ctx context.Context, c *sql.Conn, q dueQuery, hold sql.NullInt64) ([]row, error)
+	due(ctx context.Context, c *sql.Conn, q dueQuery) ([]row, error)
+	// next is the earliest due time; NULL is none.
+	next(ctx context.Context, c *sql.Conn, labels []string) (sql.NullInt64, error)
+	// get returns the row with this id, readable or not, or none.
+	get(ctx context.Context, c *sql.Conn, id string) ([]row, error)
+	// after returns the first rows of those that come after a due time and id,
+	// and paused the first of those without a due time that come after an id.
+	after(ctx context.Context, c *sql.Conn, due int64, id string, limit int) ([]row, error)
+	paused(ctx context.Context, c *sql.Conn, id string, limit int) ([]row, error)
+	// unreadable returns the rows that can't be read, by id, after an id.
+	unreadable(ctx context.Context, c *sql.Conn, id string, limit int) ([]row, error)
+
+	// appendRuns adds rows to the history, in place of those with the same task,
+	// fire and end. No two of them are the same.
+	appendRuns(ctx context.Context, c *sql.Conn, runs []runRow) error
+	// runs returns rows of the history, the last to end first.
+	runs(ctx context.Context, c *sql.Conn, q runQuery) ([]runRow, error)
+	// trimRuns removes what ended before a time, and all but the last keep (0: none
+	// for their number), and returns how many it has removed.
+	trimRuns(ctx context.Context, c *sql.Conn, before int64, keep int) (int, error)
+
+	// beat writes a node's row with the server's time; members returns all, by node.
+	beat(ctx context.Context, c *sql.Conn, node string, data []byte) error
+	leave(ctx context.Context, c *sql.Conn, node string) error
+	members(ctx context.Context, c *sql.Conn) ([]memberRow, error)
 }
 
-// queries are the statements of a store, in the words of one dialect. A due
-// time is a number of microseconds since 1970, or NULL.
-type queries struct {
-	insert string // id, due, executor, data; writes no row when the id is taken
-	update string // due, executor, data, id, rev; passes over what can't be read
-	delete string // id, rev; passes over what can't be read
-	remove string // id
-	exists string // id; gives whether the row can be read
-	clear  string
-	get    string // id; gives due, executor, rev, data
-	hold   string // due, key of a row
-	labels string // gives each label in order
-	// soonest gives the earliest due time of all readable records.
-	soonest string
-	// unreadable gives the keys of the rows that are no records.
-	unreadable string
-	// fragment gives id, due, executor, rev and data of such a row: key.
-	fragment string
-	// byLabels are the statements that go by labels, for each of labelCounts.
-	byLabels map[int]labelQueries
+// A listener is a dialect of a server that tells what others write.
+type listener interface {
+	// listens tells whether the driver of this connection can wait for it.
+	listens(c *sql.Conn) bool
+	// listen calls wake after writes of others that may make something due
+	// earlier, until the context ends or the connection breaks.
+	listen(ctx context.Context, c *sql.Conn, wake func()) error
 }
 
-// labelQueries are statements for a number of labels. Their arguments come once
-// for each label, the label first; a NULL label matches nothing. All but next
-// end with the largest number of rows, and give key, id, due, executor, rev and
-// data of readable records, by due time and id.
-type labelQueries struct {
-	next   string // label; gives the earliest due time
-	due    string // label, due at most
-	after  string // label, due, id: scheduled records past that place
-	paused string // label, id: records without a due time past that id
+// limits are what a server can take.
+type limits struct {
+	table  int // longest name of a table, in bytes
+	data   int // largest Data of a record, in bytes
+	writes int // most writes of a statement
+	bytes  int // most bytes of Data in a statement of several writes
 }
 
-// labelCounts are the numbers of labels for which there are statements; what
-// lies between is filled up with NULL, what is beyond is asked in several
-// statements.
-var labelCounts = []int{1, 2, 4, 8, 16, 32}
-
-// A statement is SQL with its arguments.
-type statement struct {
-	text string
-	args []any
+// A write is a conditional write whose record was checked.
+type write struct {
+	op       store.Op
+	id       string
+	due      sql.NullInt64
+	executor string
+	rev      int64 // that the row must have; for a delete 0 is any
+	data     []byte
 }
 
-// A failure is the kind of an error, as far as it changes what to do.
-type failure int
+// An outcome is what became of a write.
+type outcome byte
 
 const (
-	failOther    failure = iota
-	failBusy             // another program holds the lock
-	failFull             // no room
-	failReadOnly         // writing is not allowed
-	failForeign          // the file is no database
-	failDamaged          // the database is damaged
-	failOpen             // the file can't be opened
-	failIO               // the file system failed
+	done     outcome = 'd'
+	exists   outcome = 'e' // an add found its id taken
+	missing  outcome = 'm' // there is no such id
+	conflict outcome = 'c' // the row has another revision
+	broken   outcome = 'b' // the row can't be read
+	raced    outcome = 'r' // somebody wrote at the same time: the write is to be repeated
 )
 
-// An inspection is what inspect found.
-type inspection struct {
-	table   string   // the table's name as it is spelled in the database; "" when there is none
-	columns []string // its columns, in order
-	version int64    // of its schema; 0 when the meta table does not know it
-	foreign string   // why nothing can be put into this database at all, or ""
+// A dueQuery is a store.DueQuery in the words of a table.
+type dueQuery struct {
+	at     int64
+	labels []string
+	limit  int
 }
 
-// dialectOf tells the dialect of an open database by its driver.
-func dialectOf(db *sql.DB) (*dialect, error) {
-	driver := fmt.Sprintf("%T", db.Driver())
-	if strings.Contains(strings.ToLower(driver), sqlite.drivers[0]) {
-		return &sqlite, nil
-	}
-	return nil, fmt.Errorf("%w: database is a *sql.DB with the driver %s; this version supports SQLite only", store.ErrConfig, driver)
+// A runRow is a row of the run history.
+type runRow struct {
+	task        string
+	fire, ended int64
+	data        []byte
 }
 
-// dialectByName finds a dialect by the name that New takes.
-func dialectByName(name string) (*dialect, error) {
-	if strings.EqualFold(name, "sqlite") || strings.EqualFold(name, "sqlite3") {
-		return &sqlite, nil
-	}
-	if other := elsewhere[strings.ToLower(name)]; other != "" {
-		return nil, fmt.Errorf("%w: this version has no support for %s yet, only for SQLite", store.ErrConfig, other)
-	}
-	return nil, fmt.Errorf(`%w: unknown dialect %q; the only one is "sqlite"`, store.ErrConfig, name)
+// A runQuery asks for at most limit rows with ended >= since, of one task if it
+// is not "", that come after the row past in the order of the answer, which is by
+// end, task and fire, all downwards.
+type runQuery struct {
+	task  string
+	since int64
+	past  runRow
+	limit int
 }
 
-// driverFor picks the driver for a dialect among those that are registered.
-func driverFor(d *dialect, registered []string) (string, error) {
-	for _, name := range d.drivers {
-		for _, have := range registered {
-			if have == name {
-				return name, nil
-			}
-		}
-	}
-	return "", fmt.Errorf(`%w: this program has no driver for %s; add the import _ "%s"`, store.ErrConfig, d.name, d.driverImport)
+// A memberRow is a row of the list of nodes.
+type memberRow struct {
+	node string
+	seen int64
+	data []byte
+}
+
+// A trouble is what an error means for what to do next.
+type trouble struct {
+	// repeat: nothing was done, and the same again may go well.
+	repeat bool
+	// away: the server doesn't answer or takes nobody in.
+	away bool
+	// config: another configuration would help.
+	config bool
+	// drop: the connection leads to the wrong place; another must be made.
+	drop bool
+	// advice says what is wrong and what can be done about it.
+	advice string
 }

@@ -22,6 +22,7 @@ const metaTable = "asyncz_meta"
 type Option func(*settings)
 
 type settings struct {
+	database  *database // which is opened
 	table     string
 	poolSize  int
 	overflow  int
@@ -31,13 +32,14 @@ type settings struct {
 	echo      *slog.Logger
 	isolation string
 	lockWait  time.Duration
-	given     []string // the keys that were set, whatever their values
+	args      map[string]string // connect_args of a server
+	given     []string          // the keys that were set, whatever their values
 }
 
 func newSettings(options []Option) settings {
 	s := settings{
 		table: DefaultTable, poolSize: 5, overflow: 10, wait: 30 * time.Second, recycle: -1,
-		isolation: "SERIALIZABLE", lockWait: 5 * time.Second,
+		lockWait: 5 * time.Second,
 	}
 	for _, o := range options {
 		o(&s)
@@ -100,6 +102,20 @@ func WithLockTimeout(d time.Duration) Option {
 	return func(s *settings) { s.lockWait = d; s.give("timeout") }
 }
 
+// WithConnectArg passes a parameter to the driver of a server's database
+// (connect_args, or any other key in a URL's query): for PostgreSQL those of
+// libpq and of pgx, such as sslmode, connect_timeout or application_name, and
+// settings of the session.
+func WithConnectArg(key, value string) Option {
+	return func(s *settings) {
+		if s.args == nil {
+			s.args = map[string]string{}
+		}
+		s.args[key] = value
+		s.give("connect_args")
+	}
+}
+
 func (s *settings) give(key string) { s.given = append(s.given, key) }
 
 // check refuses what no database could honour.
@@ -116,7 +132,7 @@ func (s *settings) check() error {
 	case s.lockWait < 0:
 		return fmt.Errorf("%w: timeout is %v; it is 0 or more", store.ErrConfig, s.lockWait)
 	}
-	return checkTable(s.table)
+	return nil
 }
 
 // refuse returns an error when one of the keys was set.

@@ -1,13 +1,31 @@
 package sqlstore
 
 import (
+	"database/sql"
 	"fmt"
 	"math"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-asyncz/asyncz/store"
 )
+
+// A row is a record and what the table knows of it.
+type row struct {
+	key    int64 // of an embedded database, which can't find a row without an id
+	due    sql.NullInt64
+	record store.Record
+	broken error // why it can't be read; the record is what could be read of it
+}
+
+func records(rows []row) []store.Record {
+	rs := make([]store.Record, len(rows))
+	for i := range rows {
+		rs[i] = rows[i].record
+	}
+	return rs
+}
 
 // maxData is the largest Data, in bytes: SQLite keeps rows up to 1,000,000,000.
 const maxData = 900 << 20
@@ -24,6 +42,18 @@ func dueColumn(t time.Time) (any, error) {
 		return nil, fmt.Errorf("%w: the due time %v is too far from 1970", store.ErrInvalid, t)
 	}
 	return us, nil
+}
+
+// nullable is dueColumn for a server.
+func nullable(t time.Time) (sql.NullInt64, error) {
+	v, err := dueColumn(t)
+	us, ok := v.(int64)
+	return sql.NullInt64{Int64: us, Valid: ok}, err
+}
+
+// plain tells whether a server can keep a text: UTF-8 without NUL.
+func plain(text string) bool {
+	return utf8.ValidString(text) && strings.IndexByte(text, 0) < 0
 }
 
 // atColumn is the value to compare the column due with.

@@ -1,9 +1,6 @@
 package sqlstore
 
 import (
-	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,56 +18,18 @@ var (
 	pythonColumns = []string{"id", "next_run_time", "state"}
 )
 
-// prepare makes sure that the table is there and ours, and returns its name as
-// the database spells it. What is not ours is not touched: not even the
-// journal's mode, which is a byte in the file.
-func (p *pool) prepare(ctx context.Context, table string) (string, error) {
-	var found inspection
-	err := p.read(ctx, func(ctx context.Context, c *sql.Conn) (err error) {
-		if found, err = p.look(ctx, c, table); err != nil {
-			return err
-		}
-		if err := p.judge(found, table); err != nil || p.ready == nil {
-			return err
-		}
-		return p.ready(ctx, c)
-	})
-	if err != nil || found.table != "" {
-		return found.table, err
-	}
-	err = p.write(ctx, func(ctx context.Context, c *sql.Conn) (err error) {
-		// another process may have been faster since
-		if found, err = p.d.inspect(ctx, c, table); err != nil {
-			return err
-		}
-		if err := p.judge(found, table); err != nil || found.table != "" {
-			return err
-		}
-		found.table = table
-		for _, s := range p.d.create(table) {
-			if err := exec(ctx, c, s.text, s.args...); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return found.table, err
-}
-
-// look inspects the database at one moment: another process may be making the
-// tables just now, and half of them would look like somebody else's.
-func (p *pool) look(ctx context.Context, c *sql.Conn, table string) (inspection, error) {
-	if err := exec(ctx, c, `BEGIN`); err != nil {
-		return inspection{}, err
-	}
-	found, err := p.d.inspect(ctx, c, table)
-	return found, errors.Join(err, exec(ctx, c, `ROLLBACK`))
+// An inspection is what inspect found.
+type inspection struct {
+	table   string   // the table's name as it is spelled in the database; "" when there is none
+	columns []string // its columns, in order
+	version int64    // of its schema; 0 when the meta table does not know it
+	foreign string   // why nothing can be put into this database at all, or ""
 }
 
 // judge returns an error unless the table is ours or not there.
-func (p *pool) judge(found inspection, table string) error {
+func judge(found inspection, table string) error {
 	refuse := func(format string, args ...any) error {
-		return &explained{p.where + " can't be used", fmt.Errorf("%w: %s", store.ErrConfig, fmt.Sprintf(format, args...))}
+		return fmt.Errorf("%w: %s", store.ErrConfig, fmt.Sprintf(format, args...))
 	}
 	switch {
 	case found.foreign != "":

@@ -7,17 +7,30 @@ import (
 	"strings"
 )
 
-var sqlite = dialect{
-	name:         "SQLite",
-	drivers:      []string{"sqlite", "sqlite3"},
-	driverImport: "github.com/go-asyncz/asyncz/store/sqlstore/sqlite",
-	open:         openSQLite,
-	locate:       sqliteLocate,
-	begin:        `BEGIN IMMEDIATE`,
-	queries:      sqliteQueries,
-	classify:     sqliteFailure,
-	inspect:      sqliteInspect,
-	create:       sqliteCreate,
+var sqliteDatabase = database{
+	name:           "SQLite",
+	schemes:        []string{"sqlite"},
+	adapters:       []string{"pysqlite", "aiosqlite"},
+	forms:          sqliteForms,
+	drivers:        []string{"sqlite", "sqlite3"},
+	driverImport:   "github.com/go-asyncz/asyncz/store/sqlstore/sqlite",
+	driverTypes:    []string{"sqlite"},
+	split:          sqliteSplit,
+	argument:       func(key string) bool { return key == "timeout" || key == "check_same_thread" },
+	check:          func(base string) error { _, err := sqlitePath(base); return err },
+	connectOptions: sqliteConnectOptions,
+	open:           openSQLite,
+	use:            useSQLite,
+}
+
+var sqlite = embeddedDialect{
+	name:     "SQLite",
+	locate:   sqliteLocate,
+	begin:    `BEGIN IMMEDIATE`,
+	queries:  sqliteQueries,
+	classify: sqliteFailure,
+	inspect:  sqliteInspect,
+	create:   sqliteCreate,
 }
 
 // sqliteReadable is true of rows that are records. SQLite keeps a value of any

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -15,29 +16,75 @@ import (
 	"github.com/go-asyncz/asyncz/store"
 )
 
-// openSQLite makes the pool for a file or for a database in memory.
-func openSQLite(at location, s settings) (*pool, error) {
-	if at.path == "" {
+// openSQLite opens a file or a database in memory.
+func openSQLite(ctx context.Context, base string, s settings) (Store, error) {
+	path, err := sqlitePath(base)
+	if err != nil {
+		return nil, err
+	}
+	p, err := sqlitePool(path, s)
+	if err != nil {
+		return nil, err
+	}
+	return startEmbedded(ctx, p)
+}
+
+// useSQLite uses a database that the caller has opened.
+func useSQLite(ctx context.Context, db *sql.DB, s settings) (Store, error) {
+	if err := checkTable(s.table); err != nil {
+		return nil, err
+	}
+	p := &pool{db: db, d: &sqlite, where: "the SQLite database", settings: s, turn: make(chan struct{}, 1)}
+	err := p.read(ctx, func(ctx context.Context, c *sql.Conn) error {
+		path, err := p.d.locate(ctx, c, db)
+		if path != "" {
+			p.where += " " + path
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return startEmbedded(ctx, p)
+}
+
+// sqlitePool makes the pool for a file or for a database in memory.
+func sqlitePool(path string, s settings) (*pool, error) {
+	if path == "" {
 		err := s.refuse("a database in memory lives in its one connection", "pool_size", "max_overflow", "pool_recycle")
 		if err != nil {
 			return nil, err
 		}
 		s.poolSize, s.overflow = 1, 0
 	}
-	c, err := sqliteConnector(at, s)
+	if err := checkTable(s.table); err != nil {
+		return nil, err
+	}
+	c, err := sqliteConnector(path, s)
 	if err != nil {
 		return nil, err
 	}
-	if at.path != "" {
-		if err := sqliteFile(at.path); err != nil {
+	if path != "" {
+		if err := sqliteFile(path); err != nil {
 			return nil, err
 		}
 	}
-	p := newPool(c, at, s)
-	if at.path != "" {
+	p := newPool(c, path, s)
+	if path != "" {
 		p.ready = useWAL
 	}
 	return p, nil
+}
+
+// newPool makes the pool for a database of our own. It opens nothing before it is used.
+func newPool(c *connector, path string, s settings) *pool {
+	db := sql.OpenDB(c)
+	limit := s.limit(db)
+	return &pool{
+		db: db, d: &sqlite, owned: true, settings: s,
+		where: "the SQLite database " + cmp.Or(path, "in memory"),
+		turn:  make(chan struct{}, 1), spare: limit != 1,
+	}
 }
 
 // creating keeps two goroutines from creating one file at the same time: the
@@ -88,7 +135,7 @@ func sqliteDSN(path string) string {
 func sqliteSetup(isolation string) ([]string, error) {
 	uncommitted := "0"
 	switch strings.ToUpper(isolation) {
-	case "SERIALIZABLE":
+	case "", "SERIALIZABLE":
 	case "READ UNCOMMITTED":
 		uncommitted = "1"
 	case "AUTOCOMMIT":
@@ -115,21 +162,21 @@ func sqliteSetup(isolation string) ([]string, error) {
 }
 
 // sqliteConnector finds a driver and makes it open the file.
-func sqliteConnector(at location, s settings) (*connector, error) {
+func sqliteConnector(path string, s settings) (*connector, error) {
 	setup, err := sqliteSetup(s.isolation)
 	if err != nil {
 		return nil, err
 	}
-	name, err := driverFor(at.dialect, sql.Drivers())
+	name, err := driverFor(s.database, sql.Drivers())
 	if err != nil {
 		return nil, err
 	}
-	probe, err := sql.Open(name, sqliteDSN(at.path)) // opens nothing yet; it is the way to the driver
+	probe, err := sql.Open(name, sqliteDSN(path)) // opens nothing yet; it is the way to the driver
 	if err != nil {
 		return nil, fmt.Errorf("%w: driver %q: %w", store.ErrConfig, name, err)
 	}
 	defer probe.Close()
-	return &connector{Connector: dsnConnector{driver: probe.Driver(), dsn: sqliteDSN(at.path)}, setup: setup, echo: s.echo}, nil
+	return &connector{Connector: dsnConnector{driver: probe.Driver(), dsn: sqliteDSN(path)}, setup: setup, echo: s.echo}, nil
 }
 
 // useWAL makes the file keep a write-ahead log, so that readers and the writer

@@ -41,13 +41,18 @@ package sqlstore
 
 import "github.com/go-asyncz/asyncz/store"
 
-func init() {
-	store.Register(store.Driver{Open: openConfig, FromURL: configFromURL}, "sqlite", "sql", "sqlalchemy")
+// A Store keeps records in a table. Its methods may be called from any number
+// of goroutines.
+//
+// A store on a server is also a store.Clock and a store.Checker, and on
+// PostgreSQL, with a driver that can wait for notifications, a store.Watcher.
+type Store interface {
+	store.Store
+	store.Claimer
+	store.Batcher
+	store.Namespaced
 }
 
-var (
-	_ store.Store      = (*Store)(nil)
-	_ store.Claimer    = (*Store)(nil)
-	_ store.Batcher    = (*Store)(nil)
-	_ store.Namespaced = (*Store)(nil)
-)
+func init() {
+	store.Register(store.Driver{Open: openConfig, FromURL: configFromURL}, aliases()...)
+}

@@ -48,12 +48,17 @@ func TestBadConfigurationIsExplained(t *testing.T) {
 		"two slashes":          {map[string]any{"database": "sqlite://x.db"}, []string{"three slashes"}},
 		"file URI":             {map[string]any{"database": "sqlite:///file:x.db"}, []string{"without file:"}},
 		"unknown adapter":      {map[string]any{"database": "sqlite+pysqlcipher:///x.db"}, []string{"pysqlcipher"}},
-		"unknown database":     {map[string]any{"database": "db2://h/x"}, []string{`"db2"`, "SQLite"}},
-		"PostgreSQL":           {map[string]any{"database": "postgresql+psycopg2://joe:hunter2@h/db"}, []string{"no support for PostgreSQL yet", "joe:xxxxx@h/db"}},
-		"MySQL":                {map[string]any{"database": "mysql+pymysql://joe:hunter2@h/db?charset=x"}, []string{"no support for MySQL yet"}},
-		"MariaDB":              {map[string]any{"database": "mariadb://joe:hunter2@h/db"}, []string{"no support for MariaDB yet"}},
-		"odd password":         {map[string]any{"database": "postgresql://joe:hunter2?/#@h/db"}, []string{"postgresql://…"}},
-		"odder password":       {map[string]any{"database": "postgresql://joe:12/hunter2@h/db"}, []string{"postgresql://…"}},
+		"unknown database":     {map[string]any{"database": "db2://h/x"}, []string{`"db2"`, "SQLite, PostgreSQL"}},
+		"PostgreSQL":           {map[string]any{"database": "postgresql+psycopg2://joe:hunter2@h/db"}, []string{"no driver for PostgreSQL", `import _ "github.com/go-asyncz/asyncz/store/sqlstore/postgres"`}},
+		"PostgreSQL's adapter": {map[string]any{"database": "postgresql+oracle://joe:hunter2@h/db"}, []string{`"oracle"`, "PostgreSQL"}},
+		"port":                 {map[string]any{"database": "postgresql://joe:hunter2@h:http/db"}, []string{`host "h"`, "65535"}},
+		"odd password":         {map[string]any{"database": "postgresql://joe:hunter2?/#%@h/db"}, []string{"postgresql://…", "%25"}},
+		"two @":                {map[string]any{"database": "postgresql://joe:12@hunter2@h/db"}, []string{"postgresql://…", "%40"}},
+		"long server's table":  {map[string]any{"database": "postgresql://h/db", "tablename": strings.Repeat("x", 58)}, []string{"57"}},
+		"empty schema":         {map[string]any{"database": "postgresql://h/db", "tablename": ".x"}, []string{"schema before the dot is empty"}},
+		"server's isolation":   {map[string]any{"database": "postgresql://h/db", "isolation_level": "READ UNCOMMITTED"}, []string{"READ UNCOMMITTED", "REPEATABLE READ"}},
+		"server's argument":    {map[string]any{"database": "postgresql://h/db", "connect_args": map[string]any{"x": []int{1}}}, []string{"connect_args", "[]int"}},
+		"argument twice":       {map[string]any{"database": "postgresql://h/db?sslmode=disable", "connect_args": map[string]any{"sslmode": "require"}}, []string{"sslmode", "twice"}},
 		"unknown key":          {map[string]any{"database": file, "poolsize": 3}, []string{`"poolsize"`, "pool_size"}},
 		"unknown parameter":    {map[string]any{"database": file + "?cache=shared"}, []string{`"cache"`, "tablename"}},
 		"parameter twice":      {map[string]any{"database": file + "?tablename=a&tablename=b"}, []string{"tablename", "2 times"}},
@@ -116,7 +121,7 @@ func TestMissingDriverNamesTheImport(t *testing.T) {
 
 func TestUnknownDialectIsAnError(t *testing.T) {
 	t.Parallel()
-	for dialect, words := range map[string]string{"oracle": "Oracle", "postgres": "PostgreSQL", "dbase": `only one is "sqlite"`} {
+	for dialect, words := range map[string]string{"oracle": `"oracle"`, "dbase": "sqlite, postgres"} {
 		_, err := sqlstore.New(context.Background(), nil, dialect)
 		if err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("%s: got %v, want an error that says %q", dialect, err, words)

@@ -68,7 +68,7 @@ func TestDatabaseThatThisUserCantWriteToIsExplained(t *testing.T) {
 }
 
 // locked opens a store whose database another program has locked for writing.
-func locked(t *testing.T, wait time.Duration) (s *sqlstore.Store, path string, unlock func()) {
+func locked(t *testing.T, wait time.Duration) (s sqlstore.Store, path string, unlock func()) {
 	path = filepath.Join(t.TempDir(), "x.db")
 	s, err := open(path, sqlstore.WithLockTimeout(wait))
 	must(t, err)

@@ -250,7 +250,7 @@ func BenchmarkBatchAdd(b *testing.B) {
 // or scattered, so that each record of a batch is on another page.
 type pile struct {
 	once sync.Once
-	s    *sqlstore.Store
+	s    sqlstore.Store
 	path string
 }
 
@@ -335,7 +335,7 @@ func BenchmarkPile(b *testing.B) {
 	}
 }
 
-func benchmarkClaim(b *testing.B, s *sqlstore.Store) {
+func benchmarkClaim(b *testing.B, s sqlstore.Store) {
 	hold := far.Add(-24 * time.Hour) // after all others, and due again
 	for b.Loop() {
 		hold = hold.Add(time.Microsecond)

@@ -69,7 +69,7 @@ func TestACallersDatabaseKeepsThePromisesOfAStore(t *testing.T) {
 
 // callers closes the database after the store, as its owner must.
 type callers struct {
-	*sqlstore.Store
+	sqlstore.Store
 	db   *sql.DB
 	once sync.Once
 }
@@ -80,7 +80,7 @@ func (c *callers) Close() error {
 	return err
 }
 
-func open(path string, options ...sqlstore.Option) (*sqlstore.Store, error) {
+func open(path string, options ...sqlstore.Option) (sqlstore.Store, error) {
 	return sqlstore.Open(context.Background(), "sqlite:///"+path, options...)
 }
 

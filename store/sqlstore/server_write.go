@@ -1,0 +1,148 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/go-asyncz/asyncz/store"
+)
+
+// Add keeps a new record at revision 1.
+func (s *server) Add(ctx context.Context, r store.Record) error {
+	return s.one(ctx, store.Write{Op: store.OpAdd, Record: r})
+}
+
+// Update replaces the record that has r's id and revision.
+func (s *server) Update(ctx context.Context, r store.Record) error {
+	return s.one(ctx, store.Write{Op: store.OpUpdate, Record: r})
+}
+
+// Delete removes the record if it has the revision rev; 0 means any revision.
+func (s *server) Delete(ctx context.Context, id string, rev uint64) error {
+	return s.one(ctx, store.Write{Op: store.OpDelete, Record: store.Record{ID: id, Rev: rev}})
+}
+
+func (s *server) one(ctx context.Context, w store.Write) error {
+	results, err := s.Batch(ctx, []store.Write{w})
+	if err != nil {
+		return err
+	}
+	return results[0]
+}
+
+// Batch does the writes in one statement; more than a statement can hold, in
+// several. If it fails as a whole, each of these statements was done or not.
+func (s *server) Batch(ctx context.Context, writes []store.Write) ([]error, error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer s.leave()
+	if len(writes) == 0 {
+		return nil, nil
+	}
+	results := make([]error, len(writes))
+	var part chunk
+	for i := range writes {
+		w, err := s.checked(&writes[i])
+		if err != nil {
+			results[i] = err
+			continue
+		}
+		if part.full(s.d.limits(), len(w.data)) {
+			if err := s.writeChunk(ctx, &part, results); err != nil {
+				return nil, err
+			}
+		}
+		part.add(i, w)
+	}
+	if err := s.writeChunk(ctx, &part, results); err != nil {
+		return nil, err
+	}
+	return results, nil
+}
+
+// A chunk is what one statement does of a batch.
+type chunk struct {
+	writes []write
+	index  []int // in the batch
+	bytes  int
+}
+
+func (c *chunk) add(i int, w write) {
+	c.writes, c.index = append(c.writes, w), append(c.index, i)
+	c.bytes += len(w.data)
+}
+
+func (c *chunk) full(l limits, more int) bool {
+	return len(c.writes) > 0 && (len(c.writes) >= l.writes || c.bytes+more > l.bytes)
+}
+
+// writeChunk does the writes, those that have raced with somebody else's again,
+// and empties the chunk.
+func (s *server) writeChunk(ctx context.Context, c *chunk, results []error) error {
+	for len(c.writes) > 0 {
+		var outcomes []outcome
+		err := s.pool.do(ctx, func(ctx context.Context, conn *sql.Conn) (err error) {
+			outcomes, err = s.d.write(ctx, conn, c.writes)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		var again chunk
+		for i, o := range outcomes {
+			if o == raced {
+				again.add(c.index[i], c.writes[i])
+			} else {
+				results[c.index[i]] = o.err(c.writes[i].id)
+			}
+		}
+		*c = again
+	}
+	return nil
+}
+
+// err is the error of the method that does a single write.
+func (o outcome) err(id string) error {
+	switch o {
+	case done:
+		return nil
+	case exists:
+		return fmt.Errorf("%w: %q", store.ErrExists, id)
+	case missing:
+		return fmt.Errorf("%w: %q", store.ErrNotFound, id)
+	case conflict:
+		return fmt.Errorf("%w: %q", store.ErrConflict, id)
+	default:
+		return fmt.Errorf("%w: %q", store.ErrCorrupt, id)
+	}
+}
+
+// checked puts a write in the words of a table, or says why that can't be.
+func (s *server) checked(w *store.Write) (write, error) {
+	r := &w.Record
+	out := write{op: w.Op, id: r.ID, executor: r.Executor, rev: revColumn(r.Rev), data: dataColumn(r.Data)}
+	if w.Op != store.OpAdd && store.CheckID(r.ID) != nil {
+		return out, missing.err(r.ID) // nothing can have it
+	}
+	if w.Op == store.OpDelete {
+		out.executor, out.data = "", nil
+		return out, nil
+	}
+	if w.Op != store.OpAdd && w.Op != store.OpUpdate {
+		return out, fmt.Errorf("%w: %q: there is no operation %d", store.ErrInvalid, r.ID, w.Op)
+	}
+	var err error
+	if out.due, err = nullable(r.Due); w.Op == store.OpAdd {
+		err = errors.Join(store.CheckID(r.ID), err)
+	}
+	if !plain(r.Executor) || len(r.Executor) > store.MaxIDLen {
+		err = errors.Join(err, fmt.Errorf("%w: the executor %.20q of %q is not plain text of up to %d bytes", store.ErrInvalid, r.Executor, r.ID, store.MaxIDLen))
+	}
+	if most := s.d.limits().data; len(r.Data) > most {
+		err = errors.Join(err, fmt.Errorf("%w: the data of %q has %d bytes, %d are allowed", store.ErrInvalid, r.ID, len(r.Data), most))
+	}
+	return out, err
+}
