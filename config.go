@@ -29,6 +29,8 @@ type Config struct {
 	Lease     lifecycle.Seconds `json:"lease"`
 	Heartbeat lifecycle.Seconds `json:"heartbeat"`
 	Poll      lifecycle.Seconds `json:"poll"`
+	// Wait is that of WithStartupWait.
+	Wait lifecycle.Seconds `json:"wait"`
 }
 
 // Options returns the options that the configuration stands for, tasks aside.
@@ -63,6 +65,9 @@ func (c Config) Options() ([]Option, error) {
 	}
 	if c.Poll != 0 {
 		opts = append(opts, WithPoll(time.Duration(c.Poll)))
+	}
+	if c.Wait != 0 {
+		opts = append(opts, WithStartupWait(time.Duration(c.Wait)))
 	}
 	return opts, nil
 }

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/go-asyncz/asyncz"
-	_ "github.com/go-asyncz/asyncz/store/filestore"
+	"github.com/go-asyncz/asyncz/store/filestore"
 	"github.com/go-asyncz/asyncz/trigger"
 )
 
@@ -106,6 +106,28 @@ func TestTasksOfAConfigurationAreAllCheckedBeforeTheFirstIsWritten(t *testing.T)
 	}
 	if left := records(t, st); len(left) != 2 {
 		t.Errorf("written: %d records, want those of the one good list", len(left))
+	}
+}
+
+func TestTheURLOfAStoreMaySayHowItsTasksAreWritten(t *testing.T) {
+	t.Parallel()
+	for query, begins := range map[string]string{"": "{", "?codec=cbor": "\xd9\xd9\xf7", "?codec=pickle": "\x80\x05", "?pickle_protocol=2": "\x80\x02"} {
+		dir := t.TempDir()
+		s := open(t, asyncz.WithStoreURL("default", "file://"+dir+query))
+		_, err := s.Add(t.Context(), call("f"), trigger.Shutdown(), asyncz.ID("a"))
+		must(t, err)
+		st, err := filestore.New(dir)
+		must(t, err)
+		if got := string(records(t, st)["a"].Data); !strings.HasPrefix(got, begins) {
+			t.Errorf("%s: written as %q", query, got)
+		}
+		must(t, st.Close())
+	}
+	for query, want := range map[string]string{"?codec=xml": "xml", "?codec=json&pickle_protocol=2": "pickle_protocol", "?kodec=cbor": "kodec"} {
+		_, err := asyncz.New(t.Context(), asyncz.WithStoreURL("default", "file:x"+query))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want a word of %q", query, err, want)
+		}
 	}
 }
 

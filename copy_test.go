@@ -436,4 +436,3 @@ func TestATaskThatWasCopiedAwayAndBackRuns(t *testing.T) {
 		}
 	})
 }
-

@@ -23,6 +23,7 @@ type settings struct {
 	unchecked bool
 
 	lease, heartbeat, poll time.Duration
+	startupWait            time.Duration
 }
 
 type storeSetting struct {
@@ -43,14 +44,19 @@ func WithStore(alias string, s store.Store, opts ...StoreOption) Option {
 
 // WithStoreURL opens a store by its URL, whose scheme names the driver:
 // "sqlite:///tasks.db", "file:///var/lib/tasks", "memory:". The driver's package
-// must be imported.
+// must be imported. Beside the parameters of the driver the URL may have codec,
+// pickle_protocol and namespace: "file:tasks?codec=cbor".
 func WithStoreURL(alias, url string, opts ...StoreOption) Option {
 	return func(c *settings) error {
 		config, err := store.ConfigFromURL(url)
+		var inURL []StoreOption
+		if err == nil {
+			config, inURL, err = storeOptions(config)
+		}
 		if err != nil {
 			return fmt.Errorf("store %q: %w", alias, err)
 		}
-		return c.addStore(storeSetting{alias: alias, config: config}, opts)
+		return c.addStore(storeSetting{alias: alias, config: config}, append(inURL, opts...))
 	}
 }
 

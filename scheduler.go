@@ -40,6 +40,8 @@ type Scheduler struct {
 	parts    map[string]*part
 	hub      hub
 
+	waitUntil time.Time // how long New waits for servers
+
 	mu    sync.Mutex
 	state schedulerState
 }
@@ -90,7 +92,7 @@ func New(ctx context.Context, opts ...Option) (*Scheduler, error) {
 	if c.executors[DefaultAlias] == nil {
 		c.executors[DefaultAlias] = executor.NewGoroutines(0)
 	}
-	s := &Scheduler{settings: c, node: newNode(), parts: map[string]*part{}}
+	s := &Scheduler{settings: c, node: newNode(), parts: map[string]*part{}, waitUntil: time.Now().Add(c.startupWait)}
 	for _, st := range c.stores {
 		if err := s.open(ctx, st); err != nil {
 			return nil, errors.Join(fmt.Errorf("store %q: %w", st.alias, err), s.closeStores())
@@ -114,8 +116,11 @@ func newNode() string {
 func (s *Scheduler) open(ctx context.Context, c storeSetting) error {
 	st := c.store
 	if st == nil {
-		var err error
-		if st, err = store.Open(ctx, c.config); err != nil {
+		err := s.reach(ctx, c.alias, func(ctx context.Context) (err error) {
+			st, err = store.Open(ctx, c.config)
+			return err
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -135,7 +140,7 @@ func (s *Scheduler) open(ctx context.Context, c storeSetting) error {
 	if s.settings.unchecked {
 		return nil
 	}
-	return p.checkKeys(ctx)
+	return s.reach(ctx, c.alias, p.checkKeys)
 }
 
 // sampled is how many records are looked at when a store is opened.

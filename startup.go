@@ -1,0 +1,67 @@
+package asyncz
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/go-asyncz/asyncz/store"
+)
+
+// WithStartupWait lets [New] wait for the servers of its stores, such as a
+// database that starts beside this program: while one can't be reached
+// ([store.ErrUnreachable]) it is tried again, with growing pauses, until the
+// duration is over, for all stores together. That is told once a store. Other
+// errors end New at once, as does the end of its context. The default is not to
+// wait. Once a scheduler is made, it outlasts any outage.
+func WithStartupWait(d time.Duration) Option {
+	return func(c *settings) error {
+		if d < 0 {
+			return fmt.Errorf("%w: the startup wait %v is negative", ErrOption, d)
+		}
+		c.startupWait = d
+		return nil
+	}
+}
+
+// Pauses between two tries.
+const (
+	firstPause   = 100 * time.Millisecond
+	longestPause = 2 * time.Second
+)
+
+// reach does what needs the server of a store, and waits for it as long as the
+// settings allow.
+func (s *Scheduler) reach(ctx context.Context, alias string, do func(context.Context) error) error {
+	if s.settings.startupWait == 0 {
+		return do(ctx)
+	}
+	var last error
+	for pause := firstPause; ; pause = min(2*pause, longestPause) {
+		err := s.try(ctx, do)
+		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil && last != nil {
+			return last // which names the server
+		}
+		left := time.Until(s.waitUntil)
+		if !errors.Is(err, store.ErrUnreachable) || left < pause {
+			return err
+		}
+		if last == nil {
+			s.settings.logger.Warn("waiting for the server of a store", "store", alias, "at_most", left.Round(time.Second), "error", err)
+		}
+		last = err
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// try does it within what is left of the wait.
+func (s *Scheduler) try(ctx context.Context, do func(context.Context) error) error {
+	ctx, cancel := context.WithDeadline(ctx, s.waitUntil)
+	defer cancel()
+	return do(ctx)
+}
