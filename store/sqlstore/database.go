@@ -44,7 +44,7 @@ type database struct {
 
 // databases returns all kinds. It is a function because the functions in them
 // come back to it.
-func databases() []*database { return []*database{&sqliteDatabase, &postgresDatabase} }
+func databases() []*database { return []*database{&sqliteDatabase, &postgresDatabase, &mysqlDatabase} }
 
 // aliases are the names for package store: those of all databases, and two that
 // leave it to the URL.

@@ -25,7 +25,7 @@ func Open(ctx context.Context, url string, options ...Option) (Store, error) {
 }
 
 // New uses a database that the caller has opened, and does not close it. The
-// dialects are "sqlite" and "postgres".
+// dialects are "sqlite", "postgres" and "mysql".
 //
 // The connections are as the caller has set them up. For SQLite that should
 // mean journal_mode=WAL and synchronous=FULL: with less, a power cut may take

@@ -33,6 +33,7 @@ type settings struct {
 	isolation string
 	lockWait  time.Duration
 	args      map[string]string // connect_args of a server
+	setup     string            // statements that begin each connection to a server
 	given     []string          // the keys that were set, whatever their values
 }
 
@@ -97,7 +98,8 @@ func WithIsolation(level string) Option {
 }
 
 // WithLockTimeout bounds the wait for a lock that another program holds on the
-// database (connect_args: {timeout: …}, in seconds; default 5 s). 0 does not wait.
+// database (connect_args: {timeout: …}, in seconds; default 5 s). 0 does not
+// wait. MySQL has whole seconds, and waits at least one.
 func WithLockTimeout(d time.Duration) Option {
 	return func(s *settings) { s.lockWait = d; s.give("timeout") }
 }
@@ -105,7 +107,8 @@ func WithLockTimeout(d time.Duration) Option {
 // WithConnectArg passes a parameter to the driver of a server's database
 // (connect_args, or any other key in a URL's query): for PostgreSQL those of
 // libpq and of pgx, such as sslmode, connect_timeout or application_name, and
-// settings of the session.
+// settings of the session; for MySQL those of PyMySQL and mysqlclient, such as
+// ssl_ca, connect_timeout, unix_socket or init_command, and of Go's driver.
 func WithConnectArg(key, value string) Option {
 	return func(s *settings) {
 		if s.args == nil {

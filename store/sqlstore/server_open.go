@@ -26,6 +26,9 @@ func openServer(d dialect, where, dsn string, s settings) (*serverPool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: driver %q: %w", store.ErrConfig, where, name, err)
 	}
+	if s.setup != "" {
+		connector = setupConnector{connector, s.setup}
+	}
 	var pooled driver.Connector = connector
 	if s.echo != nil {
 		pooled = &echoConnector{connector, s.echo}

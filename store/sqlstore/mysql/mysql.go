@@ -8,7 +8,9 @@
 package mysql
 
 import (
-	_ "github.com/go-sql-driver/mysql" // the driver
+	"github.com/go-sql-driver/mysql" // the driver
 
-	_ "github.com/go-asyncz/asyncz/store/sqlstore" // the store
+	"github.com/go-asyncz/asyncz/store/sqlstore" // the store
 )
+
+func init() { sqlstore.UseMySQLTLS(mysql.RegisterTLSConfig) }
