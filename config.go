@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -115,6 +116,35 @@ func storeOptions(config map[string]any) (rest map[string]any, opts []StoreOptio
 		opts = append(opts, Codec(name))
 	}
 	return rest, opts, nil
+}
+
+// urlOptions takes the parameters that are the scheduler's out of a store's URL,
+// as storeOptions does with configuration.
+func urlOptions(text string) (rest string, opts []StoreOption, err error) {
+	cut := strings.LastIndexByte(text, '?')
+	if cut < 0 {
+		return text, nil, nil
+	}
+	ours := map[string]any{}
+	var others []string
+	for part := range strings.SplitSeq(text[cut+1:], "&") {
+		key, value, _ := strings.Cut(part, "=")
+		if !slices.Contains([]string{"codec", "pickle_protocol", "namespace"}, key) {
+			others = append(others, part)
+			continue
+		}
+		if _, twice := ours[key]; twice {
+			return "", nil, fmt.Errorf("%w: %s is set twice in the URL", store.ErrConfig, key)
+		}
+		if ours[key], err = url.QueryUnescape(value); err != nil {
+			return "", nil, fmt.Errorf("%w: %s=%s in the URL: %w", store.ErrConfig, key, value, err)
+		}
+	}
+	if rest = text[:cut]; len(others) > 0 {
+		rest += "?" + strings.Join(others, "&")
+	}
+	_, opts, err = storeOptions(ours)
+	return rest, opts, err
 }
 
 // wholeNumber reads a number as configuration gives it: in any of Go's types, or

@@ -86,6 +86,9 @@ func (s *Scheduler) Copy(ctx context.Context, from, to string, o CopyOptions) (C
 			return CopyCounts{}, fmt.Errorf("store %q: %w", p.alias, err)
 		}
 	}
+	if err := target.checkKeys(ctx); err != nil { // also when the scheduler is Unchecked, for what is in the source
+		return CopyCounts{}, fmt.Errorf("store %q: %w", to, err)
+	}
 	c := copier{s: s, source: source, target: target, CopyOptions: o}
 	err = c.all(ctx)
 	return c.done, err

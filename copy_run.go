@@ -33,6 +33,7 @@ type copier struct {
 // A copying is one task on its way.
 type copying struct {
 	id      string
+	from    uint64           // the incarnation of the task in the source
 	state   *lifecycle.State // for the target
 	write   store.Write
 	outcome CopyOutcome // empty: not decided yet
@@ -71,6 +72,7 @@ func (c *copier) take(r store.Record, err error) *copying {
 		err = ErrInFlight
 	}
 	if err == nil {
+		t.from = st.Incarnation
 		t.state, err = record.Moved(st, mathrand.Uint64())
 	}
 	if err == nil {
@@ -175,6 +177,8 @@ func (c *copier) meet(ctx context.Context, t *copying) error {
 		t.leave(fmt.Errorf("%w, which can't be read: %w", ErrDiffers, err))
 	case record.Same(there, t.state):
 		t.outcome = CopySame
+	case there.Incarnation == t.from: // no copy of ours is that
+		t.leave(fmt.Errorf("%w: the very task that was to be copied, at another moment; are the two the same store?", ErrDiffers))
 	case !c.Replace:
 		t.leave(ErrDiffers)
 	default:

@@ -411,6 +411,36 @@ func TestAStoreIsNotCopiedToItself(t *testing.T) {
 	}
 }
 
+// Two names of one server can't be told apart, and a task may change while it is
+// copied: it must not be taken back then.
+func TestATaskIsNotReplacedByItsOwnPast(t *testing.T) {
+	t.Parallel()
+	from, to := newBytes(), newBytes()
+	s := open(t, onBytes(from), asyncz.WithStore("to", to))
+	_, err := s.Add(t.Context(), call("f"), trigger.MustEvery(time.Hour), asyncz.ID("a"))
+	must(t, err)
+	must(t, to.Add(t.Context(), records(t, from)["a"]))
+	_, err = s.PauseTask(t.Context(), "a", asyncz.InStore("to"))
+	must(t, err)
+	_, err = s.Copy(t.Context(), "default", "to", asyncz.CopyOptions{Replace: true, Force: true})
+	if task, _ := s.Task(t.Context(), "a", asyncz.InStore("to")); !errors.Is(err, asyncz.ErrDiffers) || !strings.Contains(err.Error(), "same store?") || task.State != asyncz.StatePaused {
+		t.Errorf("got %v, and the task is %s", err, task.State)
+	}
+}
+
+func TestNothingIsCopiedIntoAStoreOfAnotherKey(t *testing.T) {
+	t.Parallel()
+	from, to := newBytes(), newBytes()
+	_, err := open(t, onBytes(from), asyncz.WithEncryptionKey(secret)).Add(t.Context(), call("f"), trigger.MustEvery(time.Hour), asyncz.ID("a"))
+	must(t, err)
+	_, err = open(t, onBytes(to), asyncz.WithEncryptionKey(other)).Add(t.Context(), call("f"), trigger.MustEvery(time.Hour), asyncz.ID("b"))
+	must(t, err)
+	s := open(t, onBytes(from), asyncz.WithStore("to", to), asyncz.WithEncryptionKey(secret), asyncz.Unchecked())
+	if _, err := s.Copy(t.Context(), "default", "to", asyncz.CopyOptions{}); !errors.Is(err, seal.ErrUnknownKey) || len(records(t, to)) != 1 {
+		t.Errorf("got %v", err)
+	}
+}
+
 // Who copies back what another process has removed and copied before must not be
 // taken for somebody who puts old records back.
 func TestATaskThatWasCopiedAwayAndBackRuns(t *testing.T) {

@@ -85,6 +85,8 @@ func (s *Scheduler) examine(c *Checkup, p *part, t Task, r store.Record) {
 	}
 	if _, known := s.settings.functions.lookup(t.Function); !known && t.state.Def.Local == nil {
 		find("unknown_function", "no function %q is registered in this program", t.Function)
+	} else if _, may := s.settings.lookup(p.alias)(t.Function); !may && t.state.Def.Local == nil {
+		find("unknown_function", "the function %q may not be called by tasks of this store", t.Function)
 	} else if err := s.settings.functions.check(t.Function, t.state.Def.Args); err != nil {
 		find("arguments", "%v", err)
 	}

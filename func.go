@@ -114,6 +114,20 @@ func (fs *Functions) lookup(name string) (engine.Function, bool) {
 	return f, ok
 }
 
+// lookup returns what finds the functions that the tasks of a store may call.
+func (c *settings) lookup(alias string) func(name string) (engine.Function, bool) {
+	functions, may := c.functions, c.may
+	if may == nil {
+		return functions.lookup
+	}
+	return func(name string) (engine.Function, bool) {
+		if !may(alias, name) {
+			return nil, false
+		}
+		return functions.lookup(name)
+	}
+}
+
 // check returns an error when arguments do not fit a function that is known here.
 func (fs *Functions) check(name string, args lifecycle.Args) error {
 	fs.mu.RLock()

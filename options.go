@@ -17,6 +17,7 @@ type settings struct {
 	stores    []storeSetting
 	executors map[string]executor.Executor
 	functions *Functions
+	may       func(store, function string) bool // nil: all may be called
 	logger    *slog.Logger
 	defaults  []TaskOption
 	key       *keyring
@@ -48,10 +49,10 @@ func WithStore(alias string, s store.Store, opts ...StoreOption) Option {
 // pickle_protocol and namespace: "file:tasks?codec=cbor".
 func WithStoreURL(alias, url string, opts ...StoreOption) Option {
 	return func(c *settings) error {
-		config, err := store.ConfigFromURL(url)
-		var inURL []StoreOption
+		rest, inURL, err := urlOptions(url)
+		var config map[string]any
 		if err == nil {
-			config, inURL, err = storeOptions(config)
+			config, err = store.ConfigFromURL(rest)
 		}
 		if err != nil {
 			return fmt.Errorf("store %q: %w", alias, err)
@@ -143,6 +144,14 @@ func WithExecutor(alias string, x executor.Executor) Option {
 // [Register].
 func WithFunctions(fs *Functions) Option {
 	return func(c *settings) error { c.functions = fs; return nil }
+}
+
+// AllowFunctions asks which functions the tasks of a store may call. A task that
+// may not call its function is left as it is, as one is whose function this
+// program does not have. The function is called from several goroutines, and
+// must be quick.
+func AllowFunctions(may func(store, function string) bool) Option {
+	return func(c *settings) error { c.may = may; return nil }
 }
 
 // WithLogger gives the scheduler a logger; the default is [slog.Default].

@@ -133,7 +133,7 @@ func (s *Scheduler) open(ctx context.Context, c storeSetting) error {
 	s.aliases = append(s.aliases, c.alias)
 	p.engine = engine.New(engine.Config{
 		Alias: c.alias, Store: st, Keeper: p.keeper, Node: s.node + "/" + c.alias,
-		Executors: s.settings.executors, Functions: s.settings.functions.lookup,
+		Executors: s.settings.executors, Functions: s.settings.lookup(c.alias),
 		Observer: observer{s, c.alias}, Logger: s.settings.logger,
 		Lease: s.settings.lease, Heartbeat: s.settings.heartbeat, Poll: s.settings.poll,
 	})
