@@ -10,13 +10,13 @@ import (
 // mysqlImport gives the driver.
 const mysqlImport = "github.com/go-asyncz/asyncz/store/sqlstore/mysql"
 
-var mysqlDatabase = database{
+var mysqlDatabase = database{ //nolint:gosec // the password is an example's
 	name:    "MySQL",
 	schemes: []string{"mysql", "mariadb"},
 	adapters: []string{
 		"mysqldb", "pymysql", "mariadbconnector", "mysqlconnector", "aiomysql", "asyncmy", "cymysql", "pyodbc", "gaerdbms", "oursql",
 	},
-	forms:          "mysql://user:password@host:3306/database", //nolint:gosec // an example
+	forms:          "mysql://user:password@host:3306/database",
 	drivers:        []string{"mysql"},
 	driverImport:   mysqlImport,
 	driverTypes:    []string{"mysql"},

@@ -77,7 +77,7 @@ func (d *mysql) trimRuns(ctx context.Context, c *sql.Conn, before int64, keep in
 }
 
 func (d *mysql) removeRuns(ctx context.Context, c *sql.Conn, n *int, condition string, args ...any) error {
-	result, err := c.ExecContext(ctx, `DELETE FROM `+d.runsTable+` WHERE `+condition, args...)
+	result, err := c.ExecContext(ctx, `DELETE FROM `+d.runsTable+` WHERE `+condition, args...) //nolint:gosec // the name is quoted
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (d *mysql) leave(ctx context.Context, c *sql.Conn, node string) error {
 }
 
 func (d *mysql) members(ctx context.Context, c *sql.Conn) (found []memberRow, err error) {
-	rows, err := c.QueryContext(ctx, `SELECT node,seen,data FROM `+d.nodesTable+` ORDER BY node`)
+	rows, err := c.QueryContext(ctx, `SELECT node,seen,data FROM `+d.nodesTable+` ORDER BY node`) //nolint:gosec // the name is quoted
 	if err != nil {
 		return nil, err
 	}

@@ -190,7 +190,7 @@ func (d *mysql) writeInTurns(ctx context.Context, c *sql.Conn, ws []*write) ([]o
 
 // lock locks the rows that there are and returns their revisions.
 func (d *mysql) lock(ctx context.Context, c *sql.Conn, ws []*write) (map[string]int64, error) {
-	rows, err := c.QueryContext(ctx, `SELECT id,rev FROM `+d.t+` FORCE INDEX (PRIMARY) WHERE id IN (`+marks(`?`, len(ws))+`) ORDER BY id FOR UPDATE`, idArgs(ws)...)
+	rows, err := c.QueryContext(ctx, `SELECT id,rev FROM `+d.t+` FORCE INDEX (PRIMARY) WHERE id IN (`+marks(`?`, len(ws))+`) ORDER BY id FOR UPDATE`, idArgs(ws)...) //nolint:gosec // the name is quoted
 	if err != nil {
 		return nil, err
 	}
@@ -273,12 +273,12 @@ func (d *mysql) writeOne(ctx context.Context, c *sql.Conn, w *write) (outcome, e
 		}
 		return done, err
 	case w.op == store.OpUpdate:
-		result, err = c.ExecContext(ctx, `UPDATE `+d.t+` SET due=?,executor=?,data=?,rev=rev+1 WHERE id=? AND rev=?`,
+		result, err = c.ExecContext(ctx, `UPDATE `+d.t+` SET due=?,executor=?,data=?,rev=rev+1 WHERE id=? AND rev=?`, //nolint:gosec // the name is quoted
 			w.due, binary(w.executor), w.data, binary(w.id), w.positive())
 	case w.rev == 0:
-		result, err = c.ExecContext(ctx, `DELETE FROM `+d.t+` WHERE id=?`, binary(w.id))
+		result, err = c.ExecContext(ctx, `DELETE FROM `+d.t+` WHERE id=?`, binary(w.id)) //nolint:gosec // the name is quoted
 	default:
-		result, err = c.ExecContext(ctx, `DELETE FROM `+d.t+` WHERE id=? AND rev=?`, binary(w.id), w.positive())
+		result, err = c.ExecContext(ctx, `DELETE FROM `+d.t+` WHERE id=? AND rev=?`, binary(w.id), w.positive()) //nolint:gosec // the name is quoted
 	}
 	if err != nil {
 		return 0, err
