@@ -63,18 +63,13 @@ func openMySQL(ctx context.Context, base string, s settings) (Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	dsn, setup, err := mysqlDSN(u, s)
-	if err != nil {
-		return nil, err
-	}
 	d.owned, d.several = true, true
-	where := u.where(mysqlKind(base), cmp.Or(s.args["unix_socket"], mysqlDefault))
-	s.setup = setup
-	p, err := openServer(d, where, dsn, s)
+	connector, err := mysqlConnector(u, s)
 	if err != nil {
 		return nil, err
 	}
-	return startServer(ctx, p)
+	where := u.where(mysqlKind(base), cmp.Or(s.args["unix_socket"], mysqlDefault))
+	return startServer(ctx, newServerPool(d, where, connector, s))
 }
 
 // useMySQL uses a database that the caller has opened.

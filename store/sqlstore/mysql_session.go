@@ -3,10 +3,13 @@ package sqlstore
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
+	"database/sql"
 	"database/sql/driver"
 	"fmt"
 	"math"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-asyncz/asyncz/store"
@@ -35,6 +38,68 @@ func mysqlSetup(a mysqlArgs, s settings) (string, error) {
 		text += `;` + strings.TrimRight(strings.TrimSpace(a.InitCommand), `;`)
 	}
 	return text, nil
+}
+
+// openMySQLConnector is the way of package store/sqlstore/mysql to the driver.
+var openMySQLConnector atomic.Pointer[func(dsn string, config *tls.Config) (driver.Connector, error)]
+
+// UseMySQL hands over a function that makes connectors of the driver for MySQL,
+// from a DSN and, unless it is nil, a TLS configuration. Package
+// store/sqlstore/mysql calls it in init. A program that imports the driver alone
+// can open databases too, but not with certificates of its own.
+func UseMySQL(open func(dsn string, config *tls.Config) (driver.Connector, error)) {
+	openMySQLConnector.Store(&open)
+}
+
+// mysqlConnector makes connections that are set up as the dialect needs them.
+func mysqlConnector(u serverURL, s settings) (driver.Connector, error) {
+	a, err := newMySQLArgs(s.args)
+	if err != nil {
+		return nil, err
+	}
+	config, err := a.tlsConfig(u)
+	if err != nil {
+		return nil, err
+	}
+	dsn, err := mysqlDSN(u, a)
+	if err != nil {
+		return nil, err
+	}
+	setup, err := mysqlSetup(a, s)
+	if err != nil {
+		return nil, err
+	}
+	connector, err := mysqlDriver(dsn, config)
+	if err != nil {
+		return nil, err
+	}
+	return setupConnector{connector, setup}, nil
+}
+
+// mysqlDriver finds a driver. What it says of a DSN may hold parts of a password.
+func mysqlDriver(dsn string, config *tls.Config) (driver.Connector, error) {
+	var connector driver.Connector
+	var err error
+	if open := openMySQLConnector.Load(); open != nil {
+		connector, err = (*open)(dsn, config)
+	} else {
+		var name string
+		if name, err = driverFor(&database{name: "MySQL", drivers: []string{"mysql"}, driverImport: mysqlImport}, sql.Drivers()); err != nil {
+			return nil, err
+		}
+		if config != nil {
+			return nil, fmt.Errorf(`%w: the ssl_ parameters need the import _ "%s" instead of the driver's own`, store.ErrConfig, mysqlImport)
+		}
+		var probe *sql.DB
+		if probe, err = sql.Open(name, dsn); err == nil {
+			defer probe.Close()
+			connector, err = connectorOf(probe.Driver(), dsn)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: the driver for MySQL does not take the user, the password, the database or a parameter of the URL", store.ErrConfig)
+	}
+	return connector, nil
 }
 
 // A setupConnector begins each connection with the same statements.

@@ -1,7 +1,6 @@
 package sqlstore
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"net/url"
@@ -121,19 +120,11 @@ func newMySQLArgs(given map[string]string) (a mysqlArgs, err error) {
 	return a, nil
 }
 
-// mysqlDSN returns the DSN for the driver, and the statements that begin each
-// connection.
-func mysqlDSN(u serverURL, s settings) (dsn, setup string, err error) {
-	a, err := newMySQLArgs(s.args)
-	if err != nil {
-		return "", "", err
-	}
-	if setup, err = mysqlSetup(a, s); err != nil {
-		return "", "", err
-	}
+// mysqlDSN is the DSN for the driver.
+func mysqlDSN(u serverURL, a mysqlArgs) (string, error) {
 	p, err := a.parameters()
 	if err != nil {
-		return "", "", err
+		return "", err
 	}
 	at := "tcp(" + mysqlDefault + ")"
 	switch {
@@ -146,7 +137,7 @@ func mysqlDSN(u serverURL, s settings) (dsn, setup string, err error) {
 	for _, key := range slices.Sorted(maps.Keys(p)) {
 		query = append(query, key+"="+url.QueryEscape(p[key]))
 	}
-	return u.user + ":" + u.password + "@" + at + "/" + url.PathEscape(u.database) + "?" + strings.Join(query, "&"), setup, nil
+	return u.user + ":" + u.password + "@" + at + "/" + url.PathEscape(u.database) + "?" + strings.Join(query, "&"), nil
 }
 
 // parameters are those of the DSN.
@@ -178,12 +169,8 @@ func (a mysqlArgs) parameters() (map[string]string, error) {
 	if a.ProgramName != "" {
 		attributes = strings.TrimPrefix(attributes+",program_name:"+a.ProgramName, ",")
 	}
-	mode, err := a.tlsMode()
-	if err != nil {
-		return nil, err
-	}
 	for key, value := range map[string]string{
-		"collation": a.Collation, "connectionAttributes": attributes, "serverPubKey": a.ServerPubKey, "tls": cmp.Or(a.TLS, mode),
+		"collation": a.Collation, "connectionAttributes": attributes, "serverPubKey": a.ServerPubKey, "tls": a.TLS,
 	} {
 		if value != "" {
 			p[key] = value

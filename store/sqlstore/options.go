@@ -33,7 +33,6 @@ type settings struct {
 	isolation string
 	lockWait  time.Duration
 	args      map[string]string // connect_args of a server
-	setup     string            // statements that begin each connection to a server
 	given     []string          // the keys that were set, whatever their values
 }
 

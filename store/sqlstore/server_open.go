@@ -10,8 +10,7 @@ import (
 	"github.com/go-asyncz/asyncz/store"
 )
 
-// openServer makes the pool for a database of our own. It opens nothing before
-// it is used.
+// openServer makes the pool for a database of our own, by the DSN of its driver.
 func openServer(d dialect, where, dsn string, s settings) (*serverPool, error) {
 	name, err := driverFor(s.database, sql.Drivers())
 	if err != nil {
@@ -26,10 +25,13 @@ func openServer(d dialect, where, dsn string, s settings) (*serverPool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: driver %q: %w", store.ErrConfig, where, name, err)
 	}
-	if s.setup != "" {
-		connector = setupConnector{connector, s.setup}
-	}
-	var pooled driver.Connector = connector
+	return newServerPool(d, where, connector, s), nil
+}
+
+// newServerPool makes the pool for a database of our own. It opens nothing
+// before it is used.
+func newServerPool(d dialect, where string, connector driver.Connector, s settings) *serverPool {
+	pooled := connector
 	if s.echo != nil {
 		pooled = &echoConnector{connector, s.echo}
 	}
@@ -37,7 +39,7 @@ func openServer(d dialect, where, dsn string, s settings) (*serverPool, error) {
 	s.limit(p.db)
 	p.listener = sql.OpenDB(connector)
 	p.listener.SetMaxIdleConns(0)
-	return p, nil
+	return p
 }
 
 // connectorOf makes the connector for a DSN.

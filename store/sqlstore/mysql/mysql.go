@@ -8,9 +8,25 @@
 package mysql
 
 import (
+	"crypto/tls"
+	"database/sql/driver"
+
 	"github.com/go-sql-driver/mysql" // the driver
 
 	"github.com/go-asyncz/asyncz/store/sqlstore" // the store
 )
 
-func init() { sqlstore.UseMySQLTLS(mysql.RegisterTLSConfig) }
+func init() {
+	sqlstore.UseMySQL(func(dsn string, config *tls.Config) (driver.Connector, error) {
+		c, err := mysql.ParseDSN(dsn)
+		if err != nil {
+			return nil, err
+		}
+		if config != nil {
+			c.TLS = config
+		}
+		// what it would print about broken connections comes as errors too
+		c.Logger = &mysql.NopLogger{}
+		return mysql.NewConnector(c)
+	})
+}
