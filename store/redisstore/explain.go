@@ -10,16 +10,16 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// advice is what a word at the beginning of a server's error means here. A verb
-// in it stands for the server's name.
+// advice is what the beginning of a server's error means here; the client takes
+// away "ERR". The verb in a text stands for the server's name.
 var advice = []struct {
 	word, text string
 	away       bool // trying again later can help
 }{
 	{"NOAUTH", "%s asks for a password: give one, and a username where the server has users", false},
 	{"WRONGPASS", "%s refuses the username or the password", false},
-	{"ERR AUTH", "%s has no password set, or none for this user: leave the password out", false},
-	{"ERR invalid password", "%s refuses the password", false},
+	{"AUTH", "%s has no password set, or none for this user: leave the password out", false},
+	{"invalid password", "%s refuses the password", false},
 	{"NOPERM", "this user has too few rights on %s: it needs the commands +@read +@write +@scripting +@connection +info +type, the keys that begin with tasks_key, run_times_key, and the channels that begin with tasks_key", false},
 	{"OOM", "%s has no memory left (maxmemory): nothing was written; give it more, or remove tasks", false},
 	{"READONLY", "%s is a replica: nothing was written; it may have lost its role a moment ago, otherwise name the master, or the sentinels", false},
@@ -32,10 +32,10 @@ var advice = []struct {
 	{"CLUSTERDOWN", "%s is a cluster a part of which is down", true},
 	{"TRYAGAIN", "%s is a cluster that is moving these keys", true},
 	{"BUSY", "%s is kept busy by somebody's script", true},
-	{"ERR DB index is out of range", "%s has no database of this number", false},
-	{"ERR SELECT is not allowed in cluster mode", "%s is a cluster, which has the database 0 alone", false},
-	{"ERR max number of clients reached", "%s takes no more connections (maxclients)", true},
-	{"ERR unknown command", "%s is too old, or lacks a command: a Redis 5 or newer is needed", false},
+	{"DB index is out of range", "%s has no database of this number", false},
+	{"SELECT is not allowed in cluster mode", "%s is a cluster, which has the database 0 alone", false},
+	{"max number of clients reached", "%s takes no more connections (maxclients)", true},
+	{"unknown command", "%s is too old, or lacks a command: a Redis 5 or newer is needed", false},
 }
 
 // An explained error says what an error of the server or of the network means.
@@ -74,6 +74,9 @@ func (s *Store) explain(ctx context.Context, err error) error {
 }
 
 func explainAt(where string, err error) error {
+	if rueidis.IsParseErr(err) || errors.Is(err, errAnswer) {
+		return errAnswer
+	}
 	said, fromServer := rueidis.IsRedisErr(err)
 	if !fromServer {
 		return &explained{where, store.ErrUnreachable, err}

@@ -130,3 +130,12 @@ func ids(records []store.Record) string {
 	}
 	return fmt.Sprint(list)
 }
+
+func contains(s string, texts ...string) bool {
+	for _, text := range texts {
+		if !strings.Contains(s, text) {
+			return false
+		}
+	}
+	return true
+}

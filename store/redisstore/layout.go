@@ -158,6 +158,14 @@ func readEntry(m string) (e entry, ok bool) {
 	return entry{id: rest[8:], executor: label, due: readDue([]byte(rest[:8]))}, true
 }
 
+// index is the entry of a record.
+func index(r *store.Record) string {
+	if r.Due.IsZero() {
+		return "p" + r.ID
+	}
+	return "d" + r.Executor + "\x00" + moment(r.Due) + r.ID
+}
+
 // describes tells whether this is the entry of a record.
 func (e entry) describes(r store.Record) bool {
 	return e.id == r.ID && e.due.Equal(r.Due) && (e.executor == r.Executor || r.Due.IsZero())

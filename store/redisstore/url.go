@@ -102,9 +102,9 @@ func dropHost(config map[string]any) {
 	delete(config, "port")
 }
 
-// redacted is the URL without its password and its query, which may hold one too.
+// redacted is the URL without its password, and without what may hold one too.
 func redacted(u *url.URL) string {
 	shown := *u
-	shown.RawQuery = ""
+	shown.RawQuery, shown.Fragment = "", ""
 	return shown.Redacted()
 }

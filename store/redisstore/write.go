@@ -113,7 +113,7 @@ func (p *part) add(i int, w *store.Write, value []byte) {
 	if w.Op == store.OpUpdate || w.Record.Rev != 0 {
 		rev = string(binary.BigEndian.AppendUint64(nil, w.Record.Rev))
 	}
-	p.args = append(p.args, string(" AUD"[w.Op]), w.Record.ID, rev, rueidis.BinaryString(value))
+	p.args = append(p.args, " AUD"[w.Op:w.Op+1], w.Record.ID, rev, rueidis.BinaryString(value), index(&w.Record))
 	if w.Op == store.OpDelete || w.Record.Due.IsZero() {
 		return
 	}

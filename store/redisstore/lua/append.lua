@@ -4,9 +4,9 @@ local set, add = {}, {}
 for i = 1, #ARGV, 3 do
   set[#set + 1] = ARGV[i]
   set[#set + 1] = ARGV[i + 2]
-  add[#add + 1] = 0
+  add[#add + 1] = '0'
   add[#add + 1] = 'a' .. ARGV[i]
-  add[#add + 1] = 0
+  add[#add + 1] = '0'
   add[#add + 1] = 't' .. ARGV[i + 1]
 end
 redis.call('ZCARD', KEYS[2]) -- fails, before anything is written, when the key is of another type

@@ -1,12 +1,12 @@
 -- Conditional writes, one outcome each. ARGV: the channel to wake, a number of
 -- labels, for each the label and its earliest new due time; then for each write
--- its operation A, U or D, the id, the revision that it expects (none: any), and
--- the new value.
+-- its operation A, U or D, the id, the revision that it expects (none: any), the
+-- new value and its entry.
 local denied = granted()
 if denied then return denied end
 
 local first = 3 + 2 * tonumber(ARGV[2])
-local n = (#ARGV - first + 1) / 4
+local n = (#ARGV - first + 1) / 5
 
 -- earlier tells whether a label gets something to do before what it has now. A
 -- damaged entry at its head, which nobody ever does, doesn't count.
@@ -14,7 +14,7 @@ local function earlier(label, due)
   local p = 'd' .. label .. '\0'
   local ahead = redis.call('ZRANGEBYLEX', times, '[' .. p, '(' .. p .. due, 'LIMIT', 0, 1)[1]
   if not ahead then return true end
-  local id = string.sub(ahead, #p + 9)
+  local id = sub(ahead, #p + 9)
   local _, at, of = head(redis.call('HGET', tasks, id))
   return not at or member(at, of, id) ~= ahead
 end
@@ -25,8 +25,8 @@ for i = 3, first - 1, 2 do wake = wake or earlier(ARGV[i], ARGV[i + 1]) end
 local out, set, add, rem, del = {}, {}, {}, {}, {}
 
 local function write(i, old)
-  local at = first + 4 * (i - 1)
-  local op, id, rev, new = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
+  local at = first + 5 * (i - 1)
+  local op, id, rev = ARGV[at], ARGV[at + 1], ARGV[at + 2]
   if op == 'A' then
     if old then return 'exists' end
   elseif not old then
@@ -40,19 +40,21 @@ local function write(i, old)
     rem[#rem + 1] = member(due, label, id)
     return 'ok'
   end
-  local _, newdue, newlabel = head(new)
-  local entry = member(newdue, newlabel, id)
+  local new = ARGV[at + 4]
   set[#set + 1] = id
-  set[#set + 1] = new
-  add[#add + 1] = 0
-  add[#add + 1] = entry
-  if is and member(due, label, id) ~= entry then rem[#rem + 1] = member(due, label, id) end
+  set[#set + 1] = ARGV[at + 3]
+  add[#add + 1] = '0'
+  add[#add + 1] = new
+  if is then
+    local was = member(due, label, id)
+    if was ~= new then rem[#rem + 1] = was end
+  end
   return 'ok'
 end
 
 chunks(n, 100, function(i, j)
   local ids = {}
-  for k = i, j do ids[#ids + 1] = ARGV[first + 4 * (k - 1) + 1] end
+  for k = i, j do ids[#ids + 1] = ARGV[first + 5 * (k - 1) + 1] end
   local old = redis.call('HMGET', tasks, unpack(ids))
   for k = i, j do out[k] = write(k, old[k - i + 1]) end
 end)

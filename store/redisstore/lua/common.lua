@@ -2,16 +2,22 @@
 local tasks, times = KEYS[1], KEYS[2]
 local paused = string.rep('\0', 8)
 
+-- These are called for each record, so they cost as few calls as can be.
+local sub, find, unpackv = string.sub, string.find, struct.unpack
+local sound = {} -- labels without NUL
+
 -- head reads a record's value: revision, due time and label; nothing when it is
 -- no record.
 local function head(v)
-  if not v or #v < 25 or string.sub(v, 1, 4) ~= 'AZR\1' then return nil end
-  local n = string.byte(v, 21)
-  if #v < 25 + n then return nil end
-  local rev, label = string.sub(v, 5, 12), string.sub(v, 22, 21 + n)
-  if #v ~= 25 + n + struct.unpack('>I4', v, 22 + n) then return nil end
-  if rev == paused or string.find(label, '\0', 1, true) then return nil end
-  return rev, string.sub(v, 13, 20), label
+  if not v or #v < 25 then return nil end
+  local magic, rev, due, n = unpackv('c4c8c8B', v)
+  if magic ~= 'AZR\1' or rev == paused or #v < 25 + n or #v ~= 25 + n + unpackv('>I4', v, 22 + n) then return nil end
+  local label = sub(v, 22, 21 + n)
+  if not sound[label] then
+    if find(label, '\0', 1, true) then return nil end
+    sound[label] = true
+  end
+  return rev, due, label
 end
 
 -- member is what the index holds for a record.

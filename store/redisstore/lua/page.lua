@@ -36,51 +36,63 @@ else
   end
 end
 
--- before compares entries by due time and id. Lua's own comparison of strings
--- follows the locale of the server.
-local function before(a, b)
-  if a.hi ~= b.hi then return a.hi < b.hi end
-  if a.lo ~= b.lo then return a.lo < b.lo end
-  local x, y = a.place, b.place
-  for i = 9, math.min(#x, #y) do
-    local p, q = string.byte(x, i), string.byte(y, i)
-    if p ~= q then return p < q end
+-- sorted puts entries and their places in the order of due time and id. Lua's own
+-- comparison of strings follows the locale of the server.
+local function sorted(entries, places)
+  local order, hi, lo = {}, {}, {}
+  for i, p in ipairs(places) do
+    order[i] = i
+    hi[i], lo[i] = unpackv('>I4I4', p)
   end
-  return #x < #y
+  table.sort(order, function(a, b)
+    if hi[a] ~= hi[b] then return hi[a] < hi[b] end
+    if lo[a] ~= lo[b] then return lo[a] < lo[b] end
+    local x, y = places[a], places[b]
+    for i = 9, math.min(#x, #y) do
+      local p, q = string.byte(x, i), string.byte(y, i)
+      if p ~= q then return p < q end
+    end
+    return #x < #y
+  end)
+  local e, p = {}, {}
+  for i, o in ipairs(order) do e[i], p[i] = entries[o], places[o] end
+  return e, p
 end
 
--- candidates returns the first entries after a place, of all labels.
+-- candidates returns the first entries after a place, of all labels, and their
+-- places: what follows the prefix.
 local function candidates(from, want)
-  local list = {}
+  local entries, places = {}, {}
   for _, p in ipairs(prefixes) do
     local low = from == '' and '[' .. p or '(' .. p .. from
     local high = '(' .. p .. upto
     if scope == 'p' then high = '(q' end
     for _, m in ipairs(redis.call('ZRANGEBYLEX', times, low, high, 'LIMIT', 0, want)) do
-      list[#list + 1] = {entry = m, place = string.sub(m, #p + 1)}
+      entries[#entries + 1] = m
+      places[#places + 1] = sub(m, #p + 1)
     end
   end
-  if #prefixes > 1 then
-    for _, c in ipairs(list) do c.hi, c.lo = struct.unpack('>I4I4', c.place) end
-    table.sort(list, before)
-  end
-  return list
+  if #prefixes > 1 then return sorted(entries, places) end
+  return entries, places
 end
 
-local found, bad, bytes, looked, step = {}, 0, 0, 0, 16
+-- what is found: entries, and ids, values, revisions and labels beside them
+local found, ids, values, revs, labels = {}, {}, {}, {}, {}
+local bad, bytes, looked, step = 0, 0, 0, 16
+local idat = scope == 'p' and 1 or 9 -- where a place has the id
 
 -- take reads the values of candidates and keeps those that are to be returned.
-local function take(list, i, j)
-  local ids = {}
-  for k = i, j do ids[#ids + 1] = string.sub(list[k].place, scope == 'p' and 1 or 9) end
-  local values = redis.call('HMGET', tasks, unpack(ids))
-  for k = i, j do
-    local v, id = values[k - i + 1], ids[k - i + 1]
+local function take(entries, places, i, j)
+  local these = {}
+  for k = i, j do these[#these + 1] = sub(places[k], idat) end
+  for k, v in ipairs(redis.call('HMGET', tasks, unpack(these))) do
+    local entry, id = entries[i + k - 1], these[k]
     local rev, due, label = head(v)
-    local good = rev and member(due, label, id) == list[k].entry
+    local good = rev and member(due, label, id) == entry
     if not good then bad = bad + 1 end
     if good or what == 'D' then
-      found[#found + 1] = {entry = list[k].entry, id = id, value = v, rev = rev, label = label}
+      local n = #found + 1
+      found[n], ids[n], values[n], revs[n], labels[n] = entry, id, v, rev or false, label or false
       bytes = bytes + (v and #v or 0)
     end
   end
@@ -90,32 +102,31 @@ end
 local ended = limit <= 0
 while not ended do
   local want = math.min(limit - #found, 500)
-  local list = candidates(after, want)
-  local last = math.min(#list, want)
+  local entries, places = candidates(after, want)
+  local last = math.min(#entries, want)
   local i = 1
   while i <= last and bytes < room do
     local j = math.min(last, i + step - 1)
-    take(list, i, j)
-    i, after, step = j + 1, list[j].place, math.min(2 * step, 256)
+    take(entries, places, i, j)
+    i, after, step = j + 1, places[j], math.min(2 * step, 256)
   end
-  if #list < want and i > last then after = '' end -- that was all
+  if #entries < want and i > last then after = '' end -- that was all
   ended = after == '' or #found >= limit or bytes >= room or looked >= limit + 2000
 end
 
 if hold ~= '' then
   local set, add, rem = {}, {}, {}
-  for _, f in ipairs(found) do
-    local hi, lo = struct.unpack('>I4I4', f.rev)
+  for n, entry in ipairs(found) do
+    local hi, lo = unpackv('>I4I4', revs[n])
     lo = lo + 1
     if lo == 4294967296 then hi, lo = hi + 1, 0 end
-    f.value = 'AZR\1' .. struct.pack('>I4I4', hi, lo) .. hold .. string.sub(f.value, 21)
-    local entry = member(hold, f.label, f.id)
-    set[#set + 1] = f.id
-    set[#set + 1] = f.value
-    if entry ~= f.entry then
-      add[#add + 1] = 0
-      add[#add + 1] = entry
-      rem[#rem + 1] = f.entry
+    values[n] = 'AZR\1' .. struct.pack('>I4I4', hi, lo) .. hold .. sub(values[n], 21)
+    set[2 * n - 1], set[2 * n] = ids[n], values[n]
+    local held = member(hold, labels[n], ids[n])
+    if held ~= entry then
+      add[#add + 1] = '0'
+      add[#add + 1] = held
+      rem[#rem + 1] = entry
     end
   end
   call('HSET', tasks, set) -- needs memory, so it comes first
@@ -124,8 +135,8 @@ if hold ~= '' then
 end
 
 local out = {'ok', after, bad}
-for _, f in ipairs(found) do
-  out[#out + 1] = f.entry
-  out[#out + 1] = what ~= 'K' and f.value or false
+for n, entry in ipairs(found) do
+  out[2 * n + 2] = entry
+  out[2 * n + 3] = what ~= 'K' and values[n] or false
 end
 return out

@@ -7,7 +7,7 @@ local add = {}
 for i = 1, #part[2], 2 do
   local rev, due, label = head(part[2][i + 1])
   if rev then
-    add[#add + 1] = 0
+    add[#add + 1] = '0'
     add[#add + 1] = member(due, label, part[2][i])
   end
 end

@@ -1,0 +1,93 @@
+package redisstore_test
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A server is a redis-server of a test's own, for what can't be asked of the one
+// that the tests share.
+type server struct {
+	tb   testing.TB
+	port string
+	args []string
+	cmd  *exec.Cmd
+	log  *os.File
+}
+
+// newServer starts a server on a free port with further arguments.
+func newServer(tb testing.TB, args ...string) *server {
+	tb.Helper()
+	if _, err := exec.LookPath("redis-server"); err != nil {
+		skipped := strings.FieldsFunc(os.Getenv("ASYNCZ_TEST_SKIP"), func(r rune) bool { return r == ',' || r == ' ' })
+		if slices.Contains(skipped, "redis") {
+			tb.Skip("SKIPPED: no redis, as ASYNCZ_TEST_SKIP says")
+		}
+		tb.Fatal("redis-server is not on the PATH, and this test needs one with a configuration of its own; install it (Debian: redis-server), or name redis in ASYNCZ_TEST_SKIP")
+	}
+	s := &server{tb: tb, port: freePort(tb)}
+	s.args = append([]string{"--port", s.port, "--bind", "127.0.0.1", "--dir", tb.TempDir(), "--save", "", "--daemonize", "no"}, args...)
+	tb.Cleanup(s.stop)
+	s.start()
+	return s
+}
+
+// freePort is a port that nobody listens on.
+func freePort(tb testing.TB) string {
+	tb.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	must(tb, err)
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	must(tb, err)
+	return port
+}
+
+// start runs the server until it says that it takes connections.
+func (s *server) start() {
+	s.tb.Helper()
+	s.run("eady to accept connections")
+}
+
+// run runs the server until its log has a line with this text.
+func (s *server) run(text string) {
+	s.tb.Helper()
+	s.cmd = exec.Command("redis-server", s.args...)
+	out, err := s.cmd.StdoutPipe()
+	must(s.tb, err)
+	must(s.tb, s.cmd.Start())
+	lines, ready := bufio.NewScanner(out), false
+	var log []string
+	for lines.Scan() {
+		log = append(log, lines.Text())
+		if ready = strings.Contains(lines.Text(), text); ready {
+			break
+		}
+	}
+	if !ready {
+		s.tb.Fatalf("redis-server %q has not started:\n%s", s.args, strings.Join(log, "\n"))
+	}
+	go func() {
+		for lines.Scan() { // keeps the pipe from filling
+		}
+	}()
+}
+
+// stop kills the server, as a crash would.
+func (s *server) stop() {
+	if s.cmd != nil {
+		_ = s.cmd.Process.Kill()
+		_ = s.cmd.Wait()
+		s.cmd = nil
+	}
+}
+
+func (s *server) address() string { return "127.0.0.1:" + s.port }
+
+func (s *server) url() string { return fmt.Sprintf("redis://%s/0", s.address()) }
