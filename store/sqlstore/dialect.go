@@ -39,8 +39,8 @@ type dialect interface {
 	// clear removes all records.
 	clear(ctx context.Context, c *sql.Conn) error
 	// claim does what due does and moves the due time of these rows to hold; what
-	// somebody else is just writing may be passed over. The rows
-	// come with the due time that they had, and the revision that they have.
+	// somebody else is just writing may be passed over. The rows come in any order,
+	// with the due time that they had, and the revision that they have.
 	claim(ctx context.Context, c *sql.Conn, q dueQuery, hold sql.NullInt64) ([]row, error)
 	due(ctx context.Context, c *sql.Conn, q dueQuery) ([]row, error)
 	// next is the earliest due time; NULL is none.

@@ -13,7 +13,7 @@ var postgresDatabase = database{
 	name:           "PostgreSQL",
 	schemes:        []string{"postgres", "postgresql"},
 	adapters:       []string{"psycopg2", "psycopg2cffi", "psycopg", "psycopg_async", "asyncpg", "pg8000", "pygresql", "pgx"},
-	forms:          "postgresql://user:password@host:5432/database",
+	forms:          "postgresql://user@host:5432/database",
 	drivers:        []string{"pgx", "postgres"},
 	driverImport:   "github.com/go-asyncz/asyncz/store/sqlstore/postgres",
 	driverTypes:    []string{"pgx", "stdlib", "pq."},
@@ -34,7 +34,7 @@ type postgres struct {
 	tablename string // as it was configured
 	sql       postgresSQL
 	channel   string // of notifications
-	self      string // tells our notifications from those of others
+	self      string // what ours say, so that we don't heed them
 }
 
 func (d *postgres) limits() limits {
@@ -119,13 +119,32 @@ func (d *postgres) now(ctx context.Context, c *sql.Conn) (us int64, err error) {
 }
 
 func (d *postgres) write(ctx context.Context, c *sql.Conn, ws []write) ([]outcome, error) {
-	a := newPostgresWrites(ws)
 	var outcomes string
-	err := c.QueryRowContext(ctx, d.sql.write, a.ops, a.ids, a.dues, a.executors, a.revs, a.lengths, a.data, d.channel, d.self).Scan(&outcomes)
+	var told int64
+	var err error
+	if len(ws) == 1 {
+		outcomes, err = d.writeOne(ctx, c, &ws[0])
+	} else {
+		a := newPostgresWrites(ws)
+		err = c.QueryRowContext(ctx, d.sql.write, a.ops, a.ids, a.dues, a.executors, a.revs, a.lengths, a.data, true).Scan(&outcomes, &told)
+	}
 	if err == nil && len(outcomes) != len(ws) {
 		err = fmt.Errorf("the server gave %d outcomes for %d writes", len(outcomes), len(ws))
 	}
 	return []outcome(outcomes), err
+}
+
+func (d *postgres) writeOne(ctx context.Context, c *sql.Conn, w *write) (outcome string, err error) {
+	var told int64
+	switch w.op {
+	case store.OpAdd:
+		err = c.QueryRowContext(ctx, d.sql.add, w.id, w.due, w.executor, w.data).Scan(&outcome, &told)
+	case store.OpUpdate:
+		err = c.QueryRowContext(ctx, d.sql.update, w.id, w.due, w.executor, w.data, w.rev).Scan(&outcome, &told)
+	default:
+		err = c.QueryRowContext(ctx, d.sql.delete, w.id, w.rev).Scan(&outcome)
+	}
+	return outcome, err
 }
 
 func (d *postgres) clear(ctx context.Context, c *sql.Conn) error {
@@ -134,12 +153,12 @@ func (d *postgres) clear(ctx context.Context, c *sql.Conn) error {
 
 func (d *postgres) claim(ctx context.Context, c *sql.Conn, q dueQuery, hold sql.NullInt64) ([]row, error) {
 	text, args := d.sql.labelled(q.labels)
-	return postgresRows(ctx, c, text.claim, append([]any{q.at, q.limit, hold}, args...)...)
+	return postgresRows(ctx, c, text.claim, append([]any{q.at, q.limit, hold, true}, args...)...)
 }
 
 func (d *postgres) due(ctx context.Context, c *sql.Conn, q dueQuery) ([]row, error) {
 	text, args := d.sql.labelled(q.labels)
-	return postgresRows(ctx, c, text.due, append([]any{q.at, q.limit}, args...)...)
+	return postgresRows(ctx, c, text.due, append([]any{q.at, q.limit, true}, args...)...)
 }
 
 func (d *postgres) next(ctx context.Context, c *sql.Conn, labels []string) (due sql.NullInt64, err error) {

@@ -27,8 +27,8 @@ func (d *postgres) prepare(ctx context.Context, c *sql.Conn) (string, error) {
 		}
 	}
 	q := postgresQuote(schema) + "."
-	d.sql = newPostgresSQL(q+postgresQuote(table), q+postgresQuote(table+"_runs"), q+postgresQuote(table+"_nodes"))
 	d.channel = channelName(schema, table)
+	d.sql = newPostgresSQL(q+postgresQuote(table), q+postgresQuote(table+"_runs"), q+postgresQuote(table+"_nodes"), d.channel, d.self)
 	return table, nil
 }
 

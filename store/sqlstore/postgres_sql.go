@@ -1,11 +1,16 @@
 package sqlstore
 
-import "strings"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
 
 // postgresSQL are the statements for one table. Due times are microseconds
 // since 1970, or NULL.
 type postgresSQL struct {
-	write, clear, get, after, paused, unreadable string
+	write, add, update, delete, clear string
+	get, after, paused, unreadable    string
 	// for all labels, for one and for several
 	all, one, some                         labelledSQL
 	appendRuns, runs, runsOfTask, trimRuns string
@@ -39,15 +44,23 @@ const postgresReadable = `rev>0`
 const postgresColumns = `id,due,executor,rev,data`
 
 // newPostgresSQL writes the statements for a table; names are quoted.
-func newPostgresSQL(t, runs, nodes string) postgresSQL {
-	fill := strings.NewReplacer("{t}", t, "{runs}", runs, "{nodes}", nodes, "{ok}", postgresReadable, "{columns}", postgresColumns).Replace
+func newPostgresSQL(t, runs, nodes, channel, self string) postgresSQL {
+	names := strings.NewReplacer("{t}", t, "{runs}", runs, "{nodes}", nodes, "{ok}", postgresReadable,
+		"{columns}", postgresColumns, "{channel}", "'"+channel+"'", "{self}", "'"+self+"'").Replace
+	fill := func(text string) string {
+		return names(strings.NewReplacer("{why}", postgresWhy, "{sooner}", postgresSooner).Replace(text))
+	}
 	all := fill(postgresLabels)
 	return postgresSQL{
-		write: fill(postgresWrite),
-		clear: fill(`DELETE FROM {t}`),
-		get:   fill(`SELECT {columns} FROM {t} WHERE id=$1`),
+		write:  fill(postgresWrite),
+		add:    fill(postgresAdd),
+		update: fill(postgresUpdate),
+		delete: fill(postgresDelete),
+		clear:  fill(`DELETE FROM {t}`),
+		get:    fill(`SELECT {columns} FROM {t} WHERE id=$1`),
 		after: all + fill(`SELECT r.* FROM l CROSS JOIN LATERAL (
-			SELECT {columns} FROM {t} WHERE executor=l.e AND (due,id)>($1,$2) AND {ok} ORDER BY due,id LIMIT $3) r
+			SELECT {columns} FROM {t} WHERE (executor,due,id)>(l.e,$1,$2) AND (executor,due)<=(l.e,9223372036854775807) AND {ok}
+			ORDER BY executor,due,id LIMIT $3) r
 			ORDER BY due,id LIMIT $3`),
 		paused: all + fill(`SELECT r.* FROM l CROSS JOIN LATERAL (
 			SELECT {columns} FROM {t} WHERE executor=l.e AND due IS NULL AND id>$1 AND {ok} ORDER BY due,id LIMIT $2) r
@@ -56,7 +69,7 @@ func newPostgresSQL(t, runs, nodes string) postgresSQL {
 		all:        newLabelledSQL(fill, func(int) string { return all }),
 		one:        newLabelledSQL(fill, nil),
 		some: newLabelledSQL(fill, func(n int) string {
-			return `WITH l AS (SELECT unnest($` + string(rune('0'+n)) + `::text[]) AS e) `
+			return `WITH l AS (SELECT unnest($` + strconv.Itoa(n) + `::text[]) AS e) `
 		}),
 		appendRuns: fill(`INSERT INTO {runs} (ended,task,fire,data)
 			SELECT ended,task,fire,substring($5::bytea FROM (1+sum(len) OVER (ORDER BY n)-len)::int FOR len)
@@ -85,56 +98,111 @@ const postgresLabels = `WITH RECURSIVE l(e) AS (
 	(SELECT executor FROM {t} WHERE {ok} ORDER BY executor LIMIT 1)
 	UNION ALL SELECT (SELECT executor FROM {t} WHERE executor>l.e AND {ok} ORDER BY executor LIMIT 1) FROM l WHERE e IS NOT NULL) `
 
+// postgresDue is true of the rows of a label that are due, in words that leave
+// the planner no better way than along the index: of a label and a time apart it
+// would think that few rows have both, and sort these.
+const postgresDue = `(executor,due)>=(%s,-9223372036854775808) AND (executor,due)<=(%[1]s,$1) AND {ok} ORDER BY executor,due,id LIMIT $2`
+
 // newLabelledSQL writes the statements for the labels that with gives for the
 // number of its argument, as a table l with the column e; nil is for one label.
 func newLabelledSQL(fill func(string) string, with func(argument int) string) labelledSQL {
 	if with == nil {
 		return labelledSQL{
-			claim: fill(`WITH c AS MATERIALIZED (SELECT ctid AS at,id,due FROM {t} WHERE executor=$4 AND due<=$1 AND {ok}
-				ORDER BY due,id LIMIT $2 FOR UPDATE SKIP LOCKED)` + postgresHold),
-			due:  fill(`SELECT {columns} FROM {t} WHERE executor=$3 AND due<=$1 AND {ok} ORDER BY due,id LIMIT $2`),
+			claim: fill(`WITH c AS MATERIALIZED (SELECT ctid AS at,id,due FROM {t} WHERE ` + fresh(4) + ` AND ` +
+				fmt.Sprintf(postgresDue, "$5") + ` FOR UPDATE SKIP LOCKED)` + postgresHold),
+			due:  fill(`SELECT {columns} FROM {t} WHERE ` + fresh(3) + ` AND ` + fmt.Sprintf(postgresDue, "$4")),
 			next: fill(`SELECT (SELECT due FROM {t} WHERE executor=$1 AND due IS NOT NULL AND {ok} ORDER BY due LIMIT 1)`),
 		}
 	}
+	due := fmt.Sprintf(postgresDue, "l.e")
 	return labelledSQL{
-		claim: with(4) + fill(`, c AS MATERIALIZED (SELECT r.at,r.id,r.due FROM l CROSS JOIN LATERAL (
-			SELECT ctid AS at,id,due FROM {t} WHERE executor=l.e AND due<=$1 AND {ok}
-			ORDER BY due,id LIMIT $2 FOR UPDATE SKIP LOCKED) r ORDER BY r.due,r.id LIMIT $2)`+postgresHold),
-		due: with(3) + fill(`SELECT r.* FROM l CROSS JOIN LATERAL (
-			SELECT {columns} FROM {t} WHERE executor=l.e AND due<=$1 AND {ok} ORDER BY due,id LIMIT $2) r
+		claim: with(5) + fill(`, c AS MATERIALIZED (SELECT r.at,r.id,r.due FROM l CROSS JOIN LATERAL (
+			SELECT ctid AS at,id,due FROM {t} WHERE `+fresh(4)+` AND `+due+` FOR UPDATE SKIP LOCKED) r
+			ORDER BY r.due,r.id LIMIT $2)`+postgresHold),
+		due: with(4) + fill(`SELECT r.* FROM l CROSS JOIN LATERAL (
+			SELECT {columns} FROM {t} WHERE `+fresh(3)+` AND `+due+`) r
 			ORDER BY due,id LIMIT $2`),
 		next: with(1) + fill(`SELECT min((SELECT due FROM {t} WHERE executor=l.e AND due IS NOT NULL AND {ok} ORDER BY due LIMIT 1)) FROM l`),
 	}
 }
 
-// postgresHold ends a claim: it moves the rows of c, which are locked. An array
-// of places in the table leaves the planner no choice but to go there.
-const postgresHold = `, u AS (UPDATE {t} SET due=$3,rev=rev+1 WHERE ctid=ANY(ARRAY(SELECT at FROM c)) RETURNING id,executor,rev,data)
-	SELECT c.id,c.due,u.executor,u.rev,u.data FROM c JOIN u ON u.id=c.id ORDER BY c.due,c.id`
+// fresh is postgresFresh for the argument with this number.
+func fresh(argument int) string {
+	return fmt.Sprintf(postgresFresh, "$"+strconv.Itoa(argument))
+}
+
+// postgresHold ends a claim: it moves the rows of c, which are locked.
+const postgresHold = ` UPDATE {t} t SET due=$3,rev=t.rev+1 FROM c WHERE t.ctid=c.at RETURNING t.id,c.due,t.executor,t.rev,t.data`
 
 // postgresWrite does any number of writes: operations, ids, due times,
-// executors, revisions and lengths of data as arrays, the data of all, a channel
-// and a name of the writer. It gives one letter for the outcome of each, in
+// executors, revisions and lengths of data as arrays, the data of all. It gives one letter for the outcome of each, in
 // their order.
 //
 // All parts of the statement see the table as it was when the statement began,
 // and wait for those who are just changing a row that they want to change. One
 // that somebody has changed since then is left alone, and called raced, because
 // its new revision is not to be seen.
-const postgresWrite = `WITH w AS MATERIALIZED (
+//
+// Nothing here asks for readable rows by their id: the planner would think of
+// the index of due times, in which they come last.
+var postgresWrite = `WITH w AS MATERIALIZED (
 	SELECT op,id,due,executor,rev,substring($7::bytea FROM (1+sum(len) OVER (ORDER BY n)-len)::int FOR len) AS data,n
 	FROM unnest($1::int2[],$2::text[],$3::bigint[],$4::text[],$5::bigint[],$6::int4[]) WITH ORDINALITY AS w(op,id,due,executor,rev,len,n)
 ), i AS (
-	INSERT INTO {t} (id,due,executor,rev,data) SELECT id,due,executor,1,data FROM w WHERE op=1 ORDER BY id COLLATE "C"
-	ON CONFLICT (id) DO NOTHING RETURNING id
+	INSERT INTO {t} (id,due,executor,rev,data) SELECT id,due,executor,1,data FROM w WHERE op=1
+	ON CONFLICT (id) DO NOTHING RETURNING id,due,executor
 ), u AS (
 	UPDATE {t} t SET due=w.due,executor=w.executor,rev=t.rev+1,data=w.data FROM w
-	WHERE w.op=2 AND t.id=w.id AND t.rev=w.rev AND t.{ok} RETURNING w.n
+	WHERE w.op=2 AND w.rev>0 AND t.id=w.id AND t.rev=w.rev RETURNING w.n,t.due,t.executor
 ), d AS (
-	DELETE FROM {t} t USING w WHERE w.op=3 AND t.id=w.id AND (w.rev=0 OR t.rev=w.rev AND t.{ok}) RETURNING w.n
+	DELETE FROM {t} t USING w WHERE w.op=3 AND w.rev>=0 AND t.id=w.id AND (w.rev=0 OR t.rev=w.rev) RETURNING w.n
+), s AS (
+	SELECT due,executor FROM i UNION ALL SELECT due,executor FROM u
 )
 SELECT string_agg(CASE
 	WHEN op=1 THEN CASE WHEN id IN (SELECT id FROM i) THEN 'd' ELSE 'e' END
 	WHEN op=2 AND n IN (SELECT n FROM u) OR op=3 AND n IN (SELECT n FROM d) THEN 'd'
-	ELSE coalesce((SELECT CASE WHEN t.rev=w.rev AND t.{ok} OR op=3 AND w.rev=0 THEN 'r' WHEN t.{ok} THEN 'c' ELSE 'b' END FROM {t} t WHERE t.id=w.id),'m')
-	END,'' ORDER BY n) FROM w WHERE $8::text IS NOT NULL AND $9::text IS NOT NULL`
+	ELSE {why}
+	END,'' ORDER BY n),` + postgresTell + ` FROM w WHERE ` + fresh(8)
+
+// Single writes are statements of their own, which are planned in a fraction of
+// the time: with the arguments of postgresWrite less the lengths, and the data
+// of one.
+const (
+	postgresAdd = `WITH s AS (
+	INSERT INTO {t} (id,due,executor,rev,data) VALUES ($1,$2,$3,1,$4) ON CONFLICT (id) DO NOTHING RETURNING due,executor
+)
+SELECT CASE WHEN EXISTS (SELECT FROM s) THEN 'd' ELSE 'e' END,` + postgresTellOne
+
+	postgresUpdate = `WITH w AS (SELECT $1::text AS id,$5::bigint AS rev,2 AS op), s AS (
+	UPDATE {t} SET due=$2,executor=$3,data=$4,rev=rev+1 WHERE id=$1 AND rev=$5 AND $5>0 RETURNING due,executor
+)
+SELECT CASE WHEN EXISTS (SELECT FROM s) THEN 'd' ELSE {why} END,` + postgresTellOne + ` FROM w`
+
+	postgresDelete = `WITH w AS (SELECT $1::text AS id,$2::bigint AS rev,3 AS op), d AS (
+	DELETE FROM {t} WHERE id=$1 AND (rev=$2 OR $2=0) AND $2>=0 RETURNING 1
+)
+SELECT CASE WHEN EXISTS (SELECT FROM d) THEN 'd' ELSE {why} END FROM w`
+)
+
+// postgresWhy tells why w did nothing, from what was there when the statement began.
+const postgresWhy = `coalesce((SELECT CASE WHEN t.rev=w.rev AND t.{ok} OR op=3 AND w.rev=0 THEN 'r' WHEN t.{ok} THEN 'c' ELSE 'b' END
+	FROM {t} t WHERE t.id=w.id),'m')`
+
+// postgresTell notifies the others when what s has written is due earlier than
+// all that was there for its executor: only then does somebody sleep too long.
+// At the commit of a transaction that notifies all others that do wait for it,
+// so it must be rare. postgresTellOne does the same for one row.
+const (
+	postgresTell    = `(SELECT count(pg_notify({channel},{self})) FROM (SELECT FROM (SELECT executor,min(due) AS due FROM s GROUP BY executor) s WHERE {sooner} LIMIT 1) x)`
+	postgresTellOne = `(SELECT count(pg_notify({channel},{self})) FROM s WHERE {sooner})`
+	postgresSooner  = `due<coalesce((SELECT due FROM {t} t WHERE t.executor=s.executor AND t.due IS NOT NULL AND t.{ok} ORDER BY t.due LIMIT 1),9223372036854775807)`
+)
+
+// postgresFresh is true, by its argument. A server that keeps the plan of a
+// prepared statement may keep one that was made while the table was empty, and
+// read all of it each time when it is full. This makes the plan that could be
+// kept look too expensive: it must reckon with the series, which falls away when
+// the argument is known. So the statement is planned for the table as it is.
+// That takes a quarter of a millisecond: worth it for many rows, not for one.
+const postgresFresh = `(%s::bool OR (SELECT count(*) FROM generate_series(1,1000000000))>0)`

@@ -79,9 +79,10 @@ func ask[A any](ctx context.Context, s *server, f func(ctx context.Context, c *s
 
 // Get returns the record with this id.
 func (s *server) Get(ctx context.Context, id string) (store.Record, error) {
+	possible := store.CheckID(id) == nil
 	rows, err := ask(ctx, s, func(ctx context.Context, c *sql.Conn) ([]row, error) {
-		if store.CheckID(id) != nil {
-			return nil, nil // nothing can have it
+		if !possible {
+			return nil, nil
 		}
 		return s.d.get(ctx, c, id)
 	})

@@ -56,6 +56,7 @@ func (s *server) Claim(ctx context.Context, query store.DueQuery, hold time.Time
 		}
 		return s.d.claim(ctx, c, q, until)
 	})
+	slices.SortFunc(rows, byDueAndID)
 	claimed := records(rows)
 	for i := range claimed {
 		claimed[i].Due = time.Time{}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sort"
 
 	"github.com/go-asyncz/asyncz/store"
 )
@@ -75,14 +76,23 @@ func (c *chunk) add(i int, w write) {
 	c.bytes += len(w.data)
 }
 
+func (c *chunk) Len() int           { return len(c.writes) }
+func (c *chunk) Less(i, j int) bool { return c.writes[i].id < c.writes[j].id }
+func (c *chunk) Swap(i, j int) {
+	c.writes[i], c.writes[j] = c.writes[j], c.writes[i]
+	c.index[i], c.index[j] = c.index[j], c.index[i]
+}
+
 func (c *chunk) full(l limits, more int) bool {
 	return len(c.writes) > 0 && (len(c.writes) >= l.writes || c.bytes+more > l.bytes)
 }
 
 // writeChunk does the writes, those that have raced with somebody else's again,
-// and empties the chunk.
+// and empties the chunk. They go in the order of their ids, so that two batches
+// wait for each other in one direction only.
 func (s *server) writeChunk(ctx context.Context, c *chunk, results []error) error {
 	for len(c.writes) > 0 {
+		sort.Sort(c)
 		var outcomes []outcome
 		err := s.pool.do(ctx, func(ctx context.Context, conn *sql.Conn) (err error) {
 			outcomes, err = s.d.write(ctx, conn, c.writes)
