@@ -14,7 +14,8 @@ func TestTasksOfAStoreCallOnlyTheFunctionsThatTheyMay(t *testing.T) {
 		d := newDiary()
 		open, shut := newBytes(), newBytes()
 		s := running(t, onBytes(open), asyncz.WithStore("shut", shut, asyncz.KeepOpen()), asyncz.WithFunctions(d.functions()),
-			asyncz.AllowFunctions(func(store, function string) bool { return store != "shut" || function != "f" }))
+			asyncz.AllowFunctions(func(store, function string) bool { return store != "shut" || function != "f" }),
+			asyncz.AllowFunctions(func(string, string) bool { return true }))
 		for _, where := range []string{"default", "shut"} {
 			_, err := s.Add(t.Context(), call("f"), trigger.At(time.Now().Add(time.Second)), asyncz.ID(where), asyncz.InStore(where))
 			must(t, err)

@@ -8,6 +8,8 @@ import (
 )
 
 var (
+	// ErrLeftOut: a copy was done but for some tasks, each with an error of its own.
+	ErrLeftOut = errors.New("not all tasks were copied")
 	// ErrDiffers: the target of a copy has a task with this id that is not the same.
 	ErrDiffers = errors.New("the target has another task with this id")
 	// ErrInFlight: a run of the task is in flight, so that it can't be copied as it is.
@@ -63,8 +65,8 @@ type CopyCounts struct {
 // for the target, in its codec.
 //
 // It can be broken off and begun again: what is in the target and is the same is
-// passed over. Tasks that were left out are named by the error, the first ten of
-// them; all are told to Report.
+// passed over. Tasks that were left out are [ErrLeftOut]; the error names the first
+// ten of them, and all are told to Report.
 //
 // Schedulers that work on the source meanwhile go on firing its tasks, so that
 // what they change during the copy is left behind or differs: stop them before,

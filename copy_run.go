@@ -58,7 +58,10 @@ func (c *copier) all(ctx context.Context) error {
 	if err := c.flush(ctx); err != nil {
 		return err
 	}
-	return errors.Join(c.failures...)
+	if len(c.failures) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: %w", ErrLeftOut, errors.Join(c.failures...))
 }
 
 // take reads a record of the source and makes one for the target.

@@ -149,9 +149,15 @@ func WithFunctions(fs *Functions) Option {
 // AllowFunctions asks which functions the tasks of a store may call. A task that
 // may not call its function is left as it is, as one is whose function this
 // program does not have. The function is called from several goroutines, and
-// must be quick.
+// must be quick. Of several such options all must agree.
 func AllowFunctions(may func(store, function string) bool) Option {
-	return func(c *settings) error { c.may = may; return nil }
+	return func(c *settings) error {
+		before := c.may
+		c.may = func(store, function string) bool {
+			return (before == nil || before(store, function)) && may(store, function)
+		}
+		return nil
+	}
 }
 
 // WithLogger gives the scheduler a logger; the default is [slog.Default].

@@ -29,10 +29,12 @@ require (
 	github.com/lucasb-eyer/go-colorful v1.4.1 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect
 	github.com/mattn/go-runewidth v0.0.24 // indirect
+	github.com/mitchellh/colorstring v0.0.0-20190213212951-d06e56a500db // indirect
 	github.com/muesli/cancelreader v0.2.2 // indirect
 	github.com/ncruces/go-strftime v1.1.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
 	github.com/rivo/uniseg v0.4.7 // indirect
+	github.com/schollz/progressbar/v3 v3.19.1 // indirect
 	github.com/spf13/cobra v1.10.2 // indirect
 	github.com/spf13/pflag v1.0.9 // indirect
 	github.com/x448/float16 v0.8.4 // indirect
@@ -52,3 +54,9 @@ replace (
 	github.com/go-asyncz/asyncz/cmd/asyncz => ../cmd/asyncz
 	github.com/go-asyncz/asyncz/store/sqlstore/sqlite => ../store/sqlstore/sqlite
 )
+
+replace github.com/go-asyncz/asyncz/store/redisstore => ../store/redisstore
+
+replace github.com/go-asyncz/asyncz/store/sqlstore/mysql => ../store/sqlstore/mysql
+
+replace github.com/go-asyncz/asyncz/store/sqlstore/postgres => ../store/sqlstore/postgres

@@ -13,9 +13,21 @@ require (
 	github.com/charmbracelet/x/ansi v0.11.8
 	github.com/goccy/go-yaml v1.19.2
 	github.com/rogpeppe/go-internal v1.16.0
+	github.com/schollz/progressbar/v3 v3.19.1
 	github.com/spf13/cobra v1.10.2
 	github.com/spf13/pflag v1.0.9
 	golang.org/x/term v0.47.0
+)
+
+require (
+	filippo.io/edwards25519 v1.2.0 // indirect
+	github.com/go-sql-driver/mysql v1.10.1 // indirect
+	github.com/jackc/pgpassfile v1.0.0 // indirect
+	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
+	github.com/jackc/pgx/v5 v5.12.0 // indirect
+	github.com/jackc/puddle/v2 v2.2.3 // indirect
+	github.com/redis/rueidis v1.0.79 // indirect
+	golang.org/x/text v0.41.0 // indirect
 )
 
 require (
@@ -28,6 +40,9 @@ require (
 	github.com/clipperhouse/uax29/v2 v2.7.0 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
 	github.com/fxamacker/cbor/v2 v2.10.0 // indirect
+	github.com/go-asyncz/asyncz/store/redisstore v0.0.0
+	github.com/go-asyncz/asyncz/store/sqlstore/mysql v0.0.0
+	github.com/go-asyncz/asyncz/store/sqlstore/postgres v0.0.0
 	github.com/go-viper/mapstructure/v2 v2.5.0 // indirect
 	github.com/gofrs/flock v0.13.2 // indirect
 	github.com/google/uuid v1.6.0 // indirect
@@ -36,6 +51,7 @@ require (
 	github.com/lucasb-eyer/go-colorful v1.4.1 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect
 	github.com/mattn/go-runewidth v0.0.24 // indirect
+	github.com/mitchellh/colorstring v0.0.0-20190213212951-d06e56a500db // indirect
 	github.com/muesli/cancelreader v0.2.2 // indirect
 	github.com/ncruces/go-strftime v1.1.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
@@ -56,3 +72,9 @@ replace (
 	github.com/go-asyncz/asyncz => ../..
 	github.com/go-asyncz/asyncz/store/sqlstore/sqlite => ../../store/sqlstore/sqlite
 )
+
+replace github.com/go-asyncz/asyncz/store/redisstore => ../../store/redisstore
+
+replace github.com/go-asyncz/asyncz/store/sqlstore/mysql => ../../store/sqlstore/mysql
+
+replace github.com/go-asyncz/asyncz/store/sqlstore/postgres => ../../store/sqlstore/postgres

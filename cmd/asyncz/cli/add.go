@@ -76,7 +76,7 @@ func (a *app) addCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if !slices.Contains(withCommand(functions()).Names(), function) {
+		if !slices.Contains(functions().Names(), function) {
 			warn(cmd, "no function %q is registered in this program; a scheduler that knows it will run the task", function)
 		}
 		return showTask(cmd, task, "added", asJSON)
@@ -96,7 +96,7 @@ func (a *app) addCommand() *cobra.Command {
 // rehearse adds the task to a store in memory, so that one that can't be is
 // refused before anything is opened or made.
 func rehearse(ctx context.Context, c asyncz.Call, t trigger.Trigger, opts []asyncz.TaskOption) error {
-	s, err := asyncz.New(ctx, asyncz.WithFunctions(withCommand(functions())), asyncz.WithEncryptionKey(""))
+	s, err := asyncz.New(ctx, asyncz.WithFunctions(functions()), asyncz.WithEncryptionKey(""))
 	if err != nil {
 		return err
 	}

@@ -70,6 +70,7 @@ tasks and looks at them:
 	flags := root.PersistentFlags()
 	flags.StringArrayVar(&a.storeFlags, "store", nil, "a store, as `[alias=]URL`; may be repeated (default \"default=sqlite:///asyncz.db\")")
 	flags.StringVar(&a.configFile, "config", "", "a YAML `file` with stores, executors and tasks")
+	flags.StringVar(&a.wait, "wait", "", "wait up to this `duration` for servers of stores that can't be reached yet (default 0s)")
 	root.AddCommand(
 		a.startCommand(), a.addCommand(), a.listCommand(), a.inspectCommand(), a.previewCommand(),
 		a.runCommand(), a.pauseCommand(), a.resumeCommand(), a.updateCommand(), a.removeCommand(),
@@ -83,6 +84,7 @@ type app struct {
 	opts       []asyncz.Option
 	storeFlags []string
 	configFile string
+	wait       string
 }
 
 func noSuchCommand(cmd *cobra.Command, args []string) error {

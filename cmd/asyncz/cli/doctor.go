@@ -69,7 +69,11 @@ func printCheckups(cmd *cobra.Command, s *session, all []asyncz.Checkup) error {
 			fmt.Fprintln(&b, "  "+good.Render("nothing found"))
 		}
 		for _, f := range c.Findings {
-			fmt.Fprintf(&b, "  %s %s: %s\n", bad.Render(f.Problem), strong.Render(oneLine(f.Task)), oneLine(f.Detail))
+			about := bad.Render(f.Problem)
+			if f.Task != "" {
+				about += " " + strong.Render(oneLine(f.Task))
+			}
+			fmt.Fprintf(&b, "  %s: %s\n", about, oneLine(f.Detail))
 		}
 	}
 	return printStyled(cmd.OutOrStdout(), strings.TrimSuffix(b.String(), "\n"))

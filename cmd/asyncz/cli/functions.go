@@ -20,19 +20,14 @@ const (
 	httpFunction    = "http"
 )
 
-// functions returns the registered functions and "http".
+// functions returns the registered functions, "command" and "http".
 func functions() *asyncz.Functions {
 	fs := asyncz.Registered()
-	if !slices.Contains(fs.Names(), httpFunction) {
-		asyncz.RegisterIn(fs, httpFunction, callHTTP)
-	}
-	return fs
-}
-
-// withCommand adds "command" to a set, which lets its scheduler run programs.
-func withCommand(fs *asyncz.Functions) *asyncz.Functions {
 	if !slices.Contains(fs.Names(), commandFunction) {
 		asyncz.RegisterIn(fs, commandFunction, runCommand)
+	}
+	if !slices.Contains(fs.Names(), httpFunction) {
+		asyncz.RegisterIn(fs, httpFunction, callHTTP)
 	}
 	return fs
 }

@@ -49,8 +49,20 @@ func (a *app) connect(ctx context.Context, s *session, more ...asyncz.Option) er
 	if err != nil {
 		return err
 	}
+	if a.wait != "" {
+		wait, err := notNegative("--wait", a.wait)
+		if err != nil {
+			return err
+		}
+		opts = append(opts, asyncz.WithStartupWait(wait))
+	}
 	s.Scheduler, err = asyncz.New(ctx, slices.Concat(opts, more, a.opts)...)
 	return err
+}
+
+// withLogger makes a scheduler that isn't started write its warnings for people.
+func withLogger(stderr io.Writer) asyncz.Option {
+	return asyncz.WithLogger(slog.New(newConsole(stderr, slog.LevelWarn)))
 }
 
 // open opens the stores for a command that looks at tasks or changes them. They
@@ -66,8 +78,7 @@ func (a *app) open(ctx context.Context, stderr io.Writer, creates bool, more ...
 			return nil, &missingStore{p}
 		}
 	}
-	logger := slog.New(newConsole(stderr, slog.LevelWarn))
-	more = append(more, asyncz.WithFunctions(withCommand(functions())), asyncz.WithLogger(logger))
+	more = append(more, asyncz.WithFunctions(functions()), withLogger(stderr))
 	return s, a.connect(ctx, s, more...)
 }
 
@@ -108,6 +119,15 @@ func (s *session) inStore(in string) ([]asyncz.TaskOption, error) {
 	}
 	alias, err := storeFor(in, s.places)
 	return []asyncz.TaskOption{asyncz.InStore(alias)}, err
+}
+
+// aliases are those of the stores.
+func (s *session) aliases() []string {
+	aliases := make([]string, len(s.places))
+	for i, p := range s.places {
+		aliases[i] = p.alias
+	}
+	return aliases
 }
 
 // list joins words for people.

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -14,7 +13,7 @@ func (a *app) storeCommand() *cobra.Command {
 		Use: "store", Short: "Look after stores", Args: noSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.rewrapCommand())
+	cmd.AddCommand(a.rewrapCommand(), a.copyCommand())
 	return cmd
 }
 
@@ -50,19 +49,12 @@ It can be broken off and begun again, and schedulers may work meanwhile.`,
 }
 
 func (s *session) rewrap(cmd *cobra.Command, p place, fromPlain, asJSON bool) error {
-	var report func(asyncz.Progress)
-	stderr := cmd.ErrOrStderr()
-	if terminalWidth(stderr) > 0 {
-		told := time.Time{}
-		report = func(p asyncz.Progress) {
-			if time.Since(told) > 100*time.Millisecond {
-				told = time.Now()
-				fmt.Fprintf(stderr, "\r%d records looked at, %d sealed anew", p.Seen, p.Written)
-			}
-		}
-		defer fmt.Fprint(stderr, "\r\x1b[K")
+	progress, err := s.progressOver(cmd, p.alias, "sealing "+p.alias)
+	if err != nil {
+		return err
 	}
-	done, err := s.Rewrap(cmd.Context(), p.alias, fromPlain, report)
+	done, err := s.Rewrap(cmd.Context(), p.alias, fromPlain, func(p asyncz.Progress) { progress.step(p.Seen) })
+	progress.end()
 	if err != nil && done.Seen == 0 {
 		return err
 	}

@@ -24,7 +24,7 @@ func (a *app) startCommand() *cobra.Command {
 		Long: `Fire the tasks of all stores until Ctrl-C or SIGTERM. Then no new runs begin, and those
 in flight may end within --stop-timeout. A second Ctrl-C does not wait for them.
 
-On a store that others than this user can write to, commands are run only when an
+Commands of a store that others than this user can write to are run only when an
 encryption key is set or --allow-exec is given: whoever can write there could
 otherwise make this process run anything.`,
 		Example: `  asyncz start
@@ -55,16 +55,17 @@ func (a *app) start(cmd *cobra.Command, f start) error {
 	if err != nil {
 		return err
 	}
-	fs := functions()
-	if err := a.connect(cmd.Context(), s, asyncz.WithFunctions(fs), asyncz.WithLogger(logger)); err != nil {
+	private := map[string]bool{} // stores whose commands are run; not changed any more when runs begin
+	may := asyncz.AllowFunctions(func(store, function string) bool { return function != commandFunction || private[store] })
+	if err := a.connect(cmd.Context(), s, asyncz.WithFunctions(functions()), may, asyncz.WithLogger(logger)); err != nil {
 		return err
 	}
 	defer s.close() // for what fails before the scheduler is started
 	if w := weakKey(); w != "" {
 		logger.Warn(w)
 	}
-	if s.mayRunCommands(logger, f.allowExec) {
-		withCommand(fs)
+	for _, p := range s.places {
+		private[p.alias] = f.allowExec || sealed() || p.private(logger)
 	}
 	// Signals are caught from here on, so that none ends the process between a
 	// fire and the note of it.
@@ -102,19 +103,14 @@ func (f start) durations() (patience time.Duration, limit <-chan time.Time, err 
 	return patience, time.After(d), err
 }
 
-// mayRunCommands decides whether commands are run, and says so when they aren't.
-func (s *session) mayRunCommands(logger *slog.Logger, allowed bool) bool {
-	if allowed || sealed() {
-		return true
+// private reports whether nobody else can write to the store, and says why not.
+func (p place) private(logger *slog.Logger) bool {
+	why := p.exposed()
+	if why != "" {
+		logger.Warn(fmt.Sprintf("commands of the store %s are not run, because others may be able to write to it: %s; "+
+			"set an encryption key, make the store private, or give --allow-exec", p.alias, why), "store", p.alias)
 	}
-	for _, p := range s.places {
-		if why := p.exposed(); why != "" {
-			logger.Warn(fmt.Sprintf("commands are not run, because others may be able to write to the store %s: %s; "+
-				"set an encryption key, make the store private, or give --allow-exec", p.alias, why), "store", p.alias)
-			return false
-		}
-	}
-	return true
+	return why == ""
 }
 
 // announce says what is being done.

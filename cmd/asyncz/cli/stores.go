@@ -50,10 +50,7 @@ func (a *app) stores(file map[string]any) (map[string]any, error) {
 
 // storeFor returns the alias that a new task goes to, when in is what --in says.
 func storeFor(in string, places []place) (string, error) {
-	aliases := make([]string, len(places))
-	for i, p := range places {
-		aliases[i] = p.alias
-	}
+	aliases := (&session{places: places}).aliases()
 	switch {
 	case in != "" && !slices.Contains(aliases, in):
 		return "", usagef("--in: there is no store %q; known ones are %s", in, strings.Join(aliases, ", "))

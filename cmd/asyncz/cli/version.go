@@ -22,7 +22,7 @@ func versionCommand() *cobra.Command {
 			Stores    []string `json:"stores"`
 			Executors []string `json:"executors"`
 			Functions []string `json:"functions"`
-		}{version(), runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH, store.Aliases(), executor.Aliases(), withCommand(functions()).Names()}
+		}{version(), runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH, store.Aliases(), executor.Aliases(), functions().Names()}
 		if asJSON {
 			return printJSON(cmd, v)
 		}
