@@ -20,7 +20,8 @@ type embeddedDialect struct {
 	classify func(error) failure
 	// inspect looks at what there is under the name of the table.
 	inspect func(ctx context.Context, c *sql.Conn, table string) (inspection, error)
-	// create makes the table, its indexes and its row in the meta table.
+	// create makes those of the tables that are not there, their indexes and
+	// the row in the meta table.
 	create func(table string) []statement
 }
 
@@ -42,6 +43,16 @@ type queries struct {
 	unreadable string
 	// fragment gives id, due, executor, rev and data of such a row: key.
 	fragment string
+	// of the run history: ended, task, fire, data
+	appendRun  string
+	runs       string // since, and ended, task and fire of the row to come after; limit; gives ended, task, fire, data
+	runsOfTask string // the same, with the task before the limit
+	trimAge    string // ended before
+	trimKeep   string // number of rows to keep, less one
+	// of the list of nodes: node, seen, data
+	beat      string
+	leaveNode string // node
+	members   string
 	// byLabels are the statements that go by labels, for each of labelCounts.
 	byLabels map[int]labelQueries
 }

@@ -20,7 +20,7 @@ func (p *pool) prepare(ctx context.Context, table string) (string, error) {
 		}
 		return p.ready(ctx, c)
 	})
-	if err != nil || found.table != "" {
+	if err != nil || found.whole() {
 		return found.table, err
 	}
 	err = p.write(ctx, func(ctx context.Context, c *sql.Conn) (err error) {
@@ -28,11 +28,13 @@ func (p *pool) prepare(ctx context.Context, table string) (string, error) {
 		if found, err = p.d.inspect(ctx, c, table); err != nil {
 			return err
 		}
-		if err := p.judge(found, table); err != nil || found.table != "" {
+		if err := p.judge(found, table); err != nil || found.whole() {
 			return err
 		}
-		found.table = table
-		for _, s := range p.d.create(table) {
+		if found.table == "" {
+			found.table = table
+		}
+		for _, s := range p.d.create(found.table) {
 			if err := exec(ctx, c, s.text, s.args...); err != nil {
 				return err
 			}

@@ -21,7 +21,7 @@ func (d *postgres) prepare(ctx context.Context, c *sql.Conn) (string, error) {
 	if err := judge(found, d.tablename); err != nil {
 		return "", err
 	}
-	if found.table == "" || found.version < schemaVersion {
+	if !found.whole() {
 		if err := d.create(ctx, c, schema, table); err != nil {
 			return "", err
 		}
@@ -64,13 +64,14 @@ func postgresInspect(ctx context.Context, c *sql.Conn, schema, table string) (fo
 	const list = `SELECT c.relname::text,string_agg(a.attname::text,',' ORDER BY a.attnum)
 		FROM pg_class c JOIN pg_namespace n ON n.oid=c.relnamespace
 		LEFT JOIN pg_attribute a ON a.attrelid=c.oid AND a.attnum>0 AND NOT a.attisdropped
-		WHERE n.nspname=$1 AND c.relname IN ($2,$3) GROUP BY 1`
-	rows, err := c.QueryContext(ctx, list, schema, table, metaTable)
+		WHERE n.nspname=$1 AND c.relname IN ($2,$3,$4,$5) GROUP BY 1`
+	rows, err := c.QueryContext(ctx, list, schema, table, metaTable, table+"_runs", table+"_nodes")
 	if err != nil {
 		return found, err
 	}
 	defer rows.Close()
 	meta := false
+	found.beside = map[string][]string{}
 	for rows.Next() {
 		var name string
 		var columns sql.NullString
@@ -80,6 +81,8 @@ func postgresInspect(ctx context.Context, c *sql.Conn, schema, table string) (fo
 		switch {
 		case name == table:
 			found.table, found.columns = name, strings.Split(columns.String, ",")
+		case name != metaTable:
+			found.beside[strings.TrimPrefix(name, table)] = strings.Split(columns.String, ",")
 		case columns.String != "name,version":
 			found.foreign = "its table " + metaTable + " is not ours"
 			return found, nil

@@ -16,20 +16,31 @@ const schemaVersion = 1
 var (
 	ownColumns    = []string{"id", "due", "executor", "rev", "data"}
 	pythonColumns = []string{"id", "next_run_time", "state"}
+	// besideColumns are those of the tables beside ours, whose names add this to its name.
+	besideColumns = map[string][]string{"_runs": {"ended", "task", "fire", "data"}, "_nodes": {"node", "seen", "data"}}
 )
 
 // An inspection is what inspect found.
 type inspection struct {
-	table   string   // the table's name as it is spelled in the database; "" when there is none
-	columns []string // its columns, in order
-	version int64    // of its schema; 0 when the meta table does not know it
-	foreign string   // why nothing can be put into this database at all, or ""
+	table   string              // the table's name as it is spelled in the database; "" when there is none
+	columns []string            // its columns, in order
+	version int64               // of its schema; 0 when the meta table does not know it
+	beside  map[string][]string // the columns of the tables beside it that are there, by what their names add
+	foreign string              // why nothing can be put into this database at all, or ""
 }
+
+// whole tells whether all tables are there.
+func (i inspection) whole() bool { return i.table != "" && len(i.beside) == len(besideColumns) }
 
 // judge returns an error unless the table is ours or not there.
 func judge(found inspection, table string) error {
 	refuse := func(format string, args ...any) error {
 		return fmt.Errorf("%w: %s", store.ErrConfig, fmt.Sprintf(format, args...))
+	}
+	for suffix, columns := range found.beside {
+		if !slices.Equal(columns, besideColumns[suffix]) {
+			return refuse("the table %q is somebody else's (its columns are %s); it was left as it is, choose another tablename", table+suffix, strings.Join(columns, ", "))
+		}
 	}
 	switch {
 	case found.foreign != "":

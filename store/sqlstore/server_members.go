@@ -22,9 +22,5 @@ func (s *server) Leave(ctx context.Context, node string) error {
 // Members returns all rows by node.
 func (s *server) Members(ctx context.Context) ([]store.Member, error) {
 	rows, err := ask(ctx, s, s.d.members)
-	members := make([]store.Member, len(rows))
-	for i, r := range rows {
-		members[i] = store.Member{Node: r.node, Seen: dueTime(r.seen), Data: r.data}
-	}
-	return members, err
+	return members(rows), err
 }

@@ -45,7 +45,7 @@ func sqliteQuote(name string) string {
 }
 
 func sqliteQueries(table string) queries {
-	t := sqliteQuote(table)
+	t, runs, nodes := sqliteQuote(table), sqliteQuote(table+"_runs"), sqliteQuote(table+"_nodes")
 	labels := `WITH RECURSIVE l(e) AS (SELECT min(executor) FROM ` + t + ` WHERE ` + sqliteReadable + `
 		UNION ALL SELECT (SELECT min(executor) FROM ` + t + ` WHERE executor>l.e AND ` + sqliteReadable + `) FROM l WHERE e IS NOT NULL) `
 	q := queries{
@@ -63,6 +63,18 @@ func sqliteQueries(table string) queries {
 		unreadable: `SELECT rowid FROM ` + t + ` WHERE NOT (` + sqliteReadable + `)`,
 		fragment:   `SELECT id,due,executor,rev,data FROM ` + t + ` WHERE rowid=? AND NOT (` + sqliteReadable + `)`,
 		byLabels:   map[int]labelQueries{},
+		appendRun:  `INSERT INTO ` + runs + ` (ended,task,fire,data) VALUES (?,?,?,?) ON CONFLICT (ended,task,fire) DO UPDATE SET data=excluded.data`,
+		runs: `SELECT ended,task,fire,data FROM ` + runs + ` WHERE ended>=? AND (ended,task,fire)<(?,?,?)
+			ORDER BY ended DESC,task DESC,fire DESC LIMIT ?`,
+		runsOfTask: `SELECT ended,task,fire,data FROM ` + runs + ` WHERE ended>=? AND (ended,task,fire)<(?,?,?) AND task=?
+			ORDER BY ended DESC,fire DESC LIMIT ?`,
+		trimAge: `DELETE FROM ` + runs + ` WHERE ended<?`,
+		trimKeep: `DELETE FROM ` + runs + ` WHERE (ended,task,fire)<(SELECT ended,task,fire FROM ` + runs + `
+			ORDER BY ended DESC,task DESC,fire DESC LIMIT 1 OFFSET ?)`,
+		beat: `INSERT INTO ` + nodes + ` (node,seen,data) VALUES (?,?,?)
+			ON CONFLICT (node) DO UPDATE SET seen=excluded.seen,data=excluded.data`,
+		leaveNode: `DELETE FROM ` + nodes + ` WHERE node=?`,
+		members:   `SELECT node,seen,data FROM ` + nodes + ` ORDER BY node`,
 	}
 	for _, n := range labelCounts {
 		q.byLabels[n] = labelQueries{
@@ -85,15 +97,18 @@ func union(n int, one string) string {
 }
 
 func sqliteCreate(table string) []statement {
-	t := sqliteQuote(table)
+	t, runs := sqliteQuote(table), sqliteQuote(table+"_runs")
 	return []statement{
 		{text: `CREATE TABLE IF NOT EXISTS ` + metaTable + ` (name TEXT NOT NULL PRIMARY KEY COLLATE NOCASE, version INTEGER NOT NULL)`},
 		// data comes last: what is read without it need not pass over it
-		{text: `CREATE TABLE ` + t + ` (id TEXT NOT NULL PRIMARY KEY, due INTEGER, executor TEXT NOT NULL, rev INTEGER NOT NULL, data BLOB NOT NULL)`},
-		{text: `CREATE INDEX ` + sqliteQuote(table+"_due") + ` ON ` + t + ` (executor,due,id) WHERE ` + sqliteReadable},
+		{text: `CREATE TABLE IF NOT EXISTS ` + t + ` (id TEXT NOT NULL PRIMARY KEY, due INTEGER, executor TEXT NOT NULL, rev INTEGER NOT NULL, data BLOB NOT NULL)`},
+		{text: `CREATE INDEX IF NOT EXISTS ` + sqliteQuote(table+"_due") + ` ON ` + t + ` (executor,due,id) WHERE ` + sqliteReadable},
 		// empty as long as all is well: a walk finds what is broken without reading the whole table
-		{text: `CREATE INDEX ` + sqliteQuote(table+"_unreadable") + ` ON ` + t + ` (id) WHERE NOT (` + sqliteReadable + `)`},
-		{text: `INSERT INTO ` + metaTable + ` (name,version) VALUES (?,?)`, args: []any{table, schemaVersion}},
+		{text: `CREATE INDEX IF NOT EXISTS ` + sqliteQuote(table+"_unreadable") + ` ON ` + t + ` (id) WHERE NOT (` + sqliteReadable + `)`},
+		{text: `CREATE TABLE IF NOT EXISTS ` + runs + ` (ended INTEGER NOT NULL, task TEXT NOT NULL, fire INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (ended,task,fire)) WITHOUT ROWID`},
+		{text: `CREATE INDEX IF NOT EXISTS ` + sqliteQuote(table+"_runs_task") + ` ON ` + runs + ` (task,ended,fire)`},
+		{text: `CREATE TABLE IF NOT EXISTS ` + sqliteQuote(table+"_nodes") + ` (node TEXT NOT NULL PRIMARY KEY, seen INTEGER NOT NULL, data BLOB NOT NULL)`},
+		{text: `INSERT INTO ` + metaTable + ` (name,version) VALUES (?,?) ON CONFLICT (name) DO NOTHING`, args: []any{table, schemaVersion}},
 	}
 }
 
@@ -116,13 +131,18 @@ func sqliteInspect(ctx context.Context, c *sql.Conn, table string) (found inspec
 		return found, nil
 	}
 	err = c.QueryRowContext(ctx, `SELECT name FROM sqlite_schema WHERE name=? COLLATE NOCASE`, table).Scan(&found.table)
-	if err == nil {
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return found, err
+	}
+	if found.table != "" {
+		table = found.table
 		found.columns, err = columns(ctx, c, `SELECT name FROM pragma_table_info(?) ORDER BY cid`, table)
+		if err != nil {
+			return found, err
+		}
 	}
-	if errors.Is(err, sql.ErrNoRows) {
-		return found, nil
-	}
-	if err != nil || len(meta) == 0 {
+	found.beside, err = sqliteBeside(ctx, c, table)
+	if err != nil || len(meta) == 0 || found.table == "" {
 		return found, err
 	}
 	err = c.QueryRowContext(ctx, `SELECT CAST(version AS INTEGER) FROM `+metaTable+` WHERE name=?`, table).Scan(&found.version)
@@ -130,6 +150,21 @@ func sqliteInspect(ctx context.Context, c *sql.Conn, table string) (found inspec
 		err = nil
 	}
 	return found, err
+}
+
+// sqliteBeside looks at the tables beside the main one.
+func sqliteBeside(ctx context.Context, c *sql.Conn, table string) (found map[string][]string, err error) {
+	found = map[string][]string{}
+	for suffix := range besideColumns {
+		names, err := columns(ctx, c, `SELECT name FROM pragma_table_info(?) ORDER BY cid`, table+suffix)
+		if err != nil {
+			return nil, err
+		}
+		if len(names) > 0 {
+			found[suffix] = names
+		}
+	}
+	return found, nil
 }
 
 func columns(ctx context.Context, c *sql.Conn, query, table string) ([]string, error) {

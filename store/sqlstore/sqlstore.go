@@ -50,6 +50,8 @@ type Store interface {
 	store.Store
 	store.Claimer
 	store.Batcher
+	store.RunLog
+	store.Members
 	store.Namespaced
 }
 

@@ -245,3 +245,29 @@ func TestTheSchemaIsWhatOldProgramsWillFind(t *testing.T) {
 		t.Errorf("the row is %q, want %q", got, want)
 	}
 }
+
+func TestTablesBesideAreMadeForAStoreOfAnEarlierProgram(t *testing.T) {
+	t.Parallel()
+	path := made(t,
+		`CREATE TABLE asyncz_meta (name TEXT NOT NULL PRIMARY KEY COLLATE NOCASE, version INTEGER NOT NULL)`,
+		`CREATE TABLE asyncz_store (id TEXT NOT NULL PRIMARY KEY, due INTEGER, executor TEXT NOT NULL, rev INTEGER NOT NULL, data BLOB NOT NULL)`,
+		`INSERT INTO asyncz_meta VALUES ('asyncz_store', 1)`,
+		`INSERT INTO asyncz_store VALUES ('a', 0, '', 7, x'00')`)
+	for range 2 {
+		s, err := open(path)
+		must(t, err)
+		r, err := s.Get(bg, "a")
+		must(t, err)
+		if r.Rev != 7 {
+			t.Errorf("the record has revision %d, want 7", r.Rev)
+		}
+		must(t, s.AppendRuns(bg, []store.RunEntry{{Task: "a", Fire: noon, Ended: noon}}))
+		must(t, s.Beat(bg, store.Member{Node: "n"}))
+		must(t, s.Close())
+	}
+}
+
+func TestTableBesideThatIsSomebodysIsRefused(t *testing.T) {
+	t.Parallel()
+	refused(t, made(t, `CREATE TABLE asyncz_store_runs (id TEXT, colour TEXT)`), "asyncz_store_runs", "somebody else's", "id, colour")
+}
