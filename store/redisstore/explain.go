@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"strings"
@@ -20,7 +21,8 @@ var advice = []struct {
 	{"WRONGPASS", "%s refuses the username or the password", false},
 	{"AUTH", "%s has no password set, or none for this user: leave the password out", false},
 	{"invalid password", "%s refuses the password", false},
-	{"NOPERM", "this user has too few rights on %s: it needs the commands +@read +@write +@scripting +@connection +info +type, the keys that begin with tasks_key, run_times_key, and the channels that begin with tasks_key", false},
+	{"NOPERM", tooFewRights, false},
+	{"The user executing the script", tooFewRights, false},
 	{"OOM", "%s has no memory left (maxmemory): nothing was written; give it more, or remove tasks", false},
 	{"READONLY", "%s is a replica: nothing was written; it may have lost its role a moment ago, otherwise name the master, or the sentinels", false},
 	{"WRONGTYPE", "a key in %s is of another type than this store's: another program writes to it; name other keys by tasks_key and run_times_key", false},
@@ -38,10 +40,13 @@ var advice = []struct {
 	{"unknown command", "%s is too old, or lacks a command: a Redis 5 or newer is needed", false},
 }
 
+const tooFewRights = "%s gives this user too few rights: he needs the commands +@read +@write +@scripting +@connection +info +type, " +
+	"keys that begin with tasks_key and run_times_key, and channels that begin with tasks_key"
+
 // An explained error says what an error of the server or of the network means.
 type explained struct {
 	text  string
-	kind  error // ErrUnreachable, or nil
+	kind  error // ErrUnreachable, ErrConfig, or nil
 	cause error
 }
 
@@ -76,6 +81,10 @@ func (s *Store) explain(ctx context.Context, err error) error {
 func explainAt(where string, err error) error {
 	if rueidis.IsParseErr(err) || errors.Is(err, errAnswer) {
 		return errAnswer
+	}
+	var cert *tls.CertificateVerificationError
+	if errors.As(err, &cert) {
+		return &explained{where + " shows a certificate that is not trusted: name the authority by tls_ca, and by tls_server_name the name in it, where that is another than the host", store.ErrConfig, err}
 	}
 	said, fromServer := rueidis.IsRedisErr(err)
 	if !fromServer {

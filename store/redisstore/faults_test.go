@@ -276,7 +276,7 @@ func TestFullMemoryRefusesWholeWritesAndStillRemoves(t *testing.T) {
 	says(t, err, nil, "no memory left", "nothing was written", server.address())
 	says(t, s.Add(bg, task("a")), nil, "no memory left")
 	r := task(id(0))
-	r.Rev = 1
+	r.Rev, r.Due = 1, noon.Add(time.Hour)
 	says(t, s.Update(bg, r), nil, "no memory left")
 	_, err = s.Claim(bg, store.DueQuery{At: noon, Limit: 10}, noon.Add(time.Hour))
 	says(t, err, nil, "no memory left")
