@@ -17,11 +17,14 @@ const pickled = "\x80\x04\x95\x0f\x00\x00\x00\x00\x00\x00\x00}\x94\x8c\x02id\x94
 func TestHashOfThePythonProgramIsRefusedAndLeftAsItIs(t *testing.T) {
 	t.Parallel()
 	for name, fill := range map[string]func(p place){
-		"pickles and scores":     func(p place) { p.do(t, "HSET", p.tasks, "a", pickled); p.do(t, "ZADD", p.times, "1700000000.5", "a") },
-		"pickles, all paused":    func(p place) { p.do(t, "HSET", p.tasks, "a", pickled) },
-		"protocol 0":             func(p place) { p.do(t, "HSET", p.tasks, "a", "(dp0\nVid\np1\nVa\np2\ns.") },
-		"encrypted, with scores": func(p place) { p.do(t, "HSET", p.tasks, "a", "\x01\x02\x03"); p.do(t, "ZADD", p.times, "1700000000.5", "a") },
-		"scores before 1970":     func(p place) { p.do(t, "ZADD", p.times, "-1", "a") },
+		"pickles and scores":  func(p place) { p.do(t, "HSET", p.tasks, "a", pickled); p.do(t, "ZADD", p.times, "1700000000.5", "a") },
+		"pickles, all paused": func(p place) { p.do(t, "HSET", p.tasks, "a", pickled) },
+		"protocol 0":          func(p place) { p.do(t, "HSET", p.tasks, "a", "(dp0\nVid\np1\nVa\np2\ns.") },
+		"encrypted, with scores": func(p place) {
+			p.do(t, "HSET", p.tasks, "a", "\x01\x02\x03")
+			p.do(t, "ZADD", p.times, "1700000000.5", "a")
+		},
+		"scores before 1970": func(p place) { p.do(t, "ZADD", p.times, "-1", "a") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

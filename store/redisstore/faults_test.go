@@ -196,7 +196,9 @@ func TestPasswordAndUser(t *testing.T) {
 		"wrong user":    {func() (store.Store, error) { return openURL("redis://bob:geheim@" + server.address()) }, "refuses the username or the password"},
 		"password, URL": {func() (store.Store, error) { return openURL("redis://:geheim@" + server.address()) }, ""},
 		"user, URL":     {func() (store.Store, error) { return openURL("redis://ann:wort@" + server.address()) }, ""},
-		"user, query":   {func() (store.Store, error) { return openURL("redis://" + server.address() + "?username=ann&password=wort") }, ""},
+		"user, query": {func() (store.Store, error) {
+			return openURL("redis://" + server.address() + "?username=ann&password=wort")
+		}, ""},
 		"user, option": {func() (store.Store, error) {
 			return redisstore.Open(bg, "redis://"+server.address(), redisstore.WithAuth("ann", "wort"))
 		}, ""},
@@ -325,8 +327,10 @@ func TestUnixSocket(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "redis.sock")
 	server := newServer(t, "--unixsocket", path)
 	for name, open := range map[string]func() (store.Store, error){
-		"URL":    func() (store.Store, error) { return openURL("redis+unix://" + path + "?database=1") },
-		"option": func() (store.Store, error) { return redisstore.Open(bg, "", redisstore.WithSocket(path), redisstore.WithDatabase(1)) },
+		"URL": func() (store.Store, error) { return openURL("redis+unix://" + path + "?database=1") },
+		"option": func() (store.Store, error) {
+			return redisstore.Open(bg, "", redisstore.WithSocket(path), redisstore.WithDatabase(1))
+		},
 		"map": func() (store.Store, error) {
 			return store.Open(bg, map[string]any{"type": "redis", "socket": path, "database": 1})
 		},

@@ -18,7 +18,6 @@ type server struct {
 	port string
 	args []string
 	cmd  *exec.Cmd
-	log  *os.File
 }
 
 // newServer starts a server on a free port with further arguments.
