@@ -36,6 +36,16 @@ func isLocal(fresh func(string) string) bool {
 	return scheme == "file" || scheme == "sqlite"
 }
 
+// inDirectory is the URL of a local store as seen from elsewhere.
+func inDirectory(url, dir string) string {
+	for _, form := range []string{"file:", "sqlite:///"} {
+		if rest, ok := strings.CutPrefix(url, form); ok {
+			return form + dir + "/" + rest
+		}
+	}
+	return url
+}
+
 // inEach runs a test on each backend.
 func inEach(t *testing.T, test func(t *testing.T, fresh func(name string) string)) {
 	t.Parallel()

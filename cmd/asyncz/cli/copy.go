@@ -85,7 +85,10 @@ func (a *app) copy(cmd *cobra.Command, f copying) error {
 
 // bothEnds is a session on the two stores, under the aliases from and to.
 func (a *app) bothEnds(f copying) (*session, error) {
-	s := &session{}
+	s, err := a.newSession()
+	if err != nil {
+		return nil, err
+	}
 	s.config.Stores = map[string]any{}
 	for _, end := range []struct{ alias, named string }{{"from", f.from}, {"to", f.to}} {
 		config, err := a.storeNamed("--"+end.alias, end.named)

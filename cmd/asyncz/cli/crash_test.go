@@ -36,26 +36,26 @@ var binary = sync.OnceValues(func() (string, error) {
 type world struct {
 	t   *testing.T
 	dir string
+	url string // of the store
 	env []string
 }
 
 // fast makes a run that was lost with its process start again soon.
 const fast = "lease: 600ms\nheartbeat: 100ms\npoll: 100ms\n"
 
-// inEachStore runs a test on SQLite and on files, with a key and without.
+// inEachStore runs a test on each kind of store, with a key and without.
 func inEachStore(t *testing.T, test func(t *testing.T, w *world)) {
-	t.Parallel()
-	for name, url := range map[string]string{"sqlite": "sqlite:///tasks.db", "file": "file:tasks"} {
+	inEach(t, func(t *testing.T, fresh func(string) string) {
 		for how, key := range map[string]string{"plain": "", "sealed": "a-key-that-is-long-enough-for-tests"} {
-			t.Run(name+"/"+how, func(t *testing.T) {
+			t.Run(how, func(t *testing.T) {
 				t.Parallel()
-				w := &world{t: t, dir: t.TempDir()}
-				w.env = append(os.Environ(), "ASYNCZ_STORE="+url, "ASYNCZ_STORE_ENCRYPTION_KEY="+key)
+				w := &world{t: t, dir: t.TempDir(), url: fresh("tasks_" + how)}
+				w.env = append(os.Environ(), "ASYNCZ_STORE="+w.url, "ASYNCZ_STORE_ENCRYPTION_KEY="+key)
 				w.write("fast.yaml", fast)
 				test(t, w)
 			})
 		}
-	}
+	})
 }
 
 func (w *world) write(name, text string) {
@@ -96,7 +96,7 @@ type scheduler struct {
 
 func (w *world) start(args ...string) *scheduler {
 	w.t.Helper()
-	cmd := w.command(append([]string{"start", "--config", "fast.yaml"}, args...)...)
+	cmd := w.command(append([]string{"start", "--config", "fast.yaml", "--allow-exec"}, args...)...)
 	stderr, err := cmd.StderrPipe()
 	if err == nil {
 		err = cmd.Start()
@@ -349,14 +349,20 @@ func TestAWrongKeyChangesNothing(t *testing.T) {
 	})
 }
 
-// records are the bytes of the store.
+// records are all that is in the store.
 func (w *world) records() string {
-	files, _ := filepath.Glob(filepath.Join(w.dir, "tasks", "*.task"))
-	files = append(files, filepath.Join(w.dir, "tasks.db"))
+	w.t.Helper()
+	st, err := openURL(w.t.Context(), inDirectory(w.url, w.dir))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer st.Close()
 	var all strings.Builder
-	for _, file := range files {
-		content, _ := os.ReadFile(file) // one of the two kinds is there
-		fmt.Fprintf(&all, "%s %x\n", file, content)
+	for r, err := range st.All(w.t.Context()) {
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		fmt.Fprintf(&all, "%v\n", r)
 	}
 	return all.String()
 }

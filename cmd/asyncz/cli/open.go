@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-asyncz/asyncz"
 	"github.com/go-asyncz/asyncz/seal"
@@ -19,12 +20,21 @@ type session struct {
 	*asyncz.Scheduler
 	places []place // of the stores, by alias
 	config asyncz.Config
+	wait   time.Duration // of --wait
+}
+
+// newSession returns one without stores.
+func (a *app) newSession() (*session, error) {
+	wait, err := notNegative("--wait", cmp.Or(a.wait, "0s"))
+	return &session{wait: wait}, err
 }
 
 // settings reads the command line, the environment and the file.
 func (a *app) settings() (*session, error) {
-	s := &session{}
-	var err error
+	s, err := a.newSession()
+	if err != nil {
+		return nil, err
+	}
 	if a.configFile != "" {
 		if s.config, err = readConfig(a.configFile); err != nil {
 			return nil, err
@@ -49,12 +59,8 @@ func (a *app) connect(ctx context.Context, s *session, more ...asyncz.Option) er
 	if err != nil {
 		return err
 	}
-	if a.wait != "" {
-		wait, err := notNegative("--wait", a.wait)
-		if err != nil {
-			return err
-		}
-		opts = append(opts, asyncz.WithStartupWait(wait))
+	if a.wait != "" { // else what the file says
+		opts = append(opts, asyncz.WithStartupWait(s.wait))
 	}
 	s.Scheduler, err = asyncz.New(ctx, slices.Concat(opts, more, a.opts)...)
 	return err

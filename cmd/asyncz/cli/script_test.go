@@ -139,8 +139,7 @@ func attempt(ts *testscript.TestScript, _ bool, args []string) {
 
 // opened opens the default store of a script.
 func opened(ts *testscript.TestScript, use func(store.Store)) {
-	url := strings.Replace(ts.Getenv("ASYNCZ_STORE"), "file:", "file:"+ts.MkAbs(".")+"/", 1)
-	st, err := openURL(context.Background(), strings.Replace(url, "sqlite:///", "sqlite:///"+ts.MkAbs(".")+"/", 1))
+	st, err := openURL(context.Background(), inDirectory(ts.Getenv("ASYNCZ_STORE"), ts.MkAbs(".")))
 	ts.Check(err)
 	defer st.Close()
 	use(st)
