@@ -70,8 +70,25 @@ func (o *object) read(key string, into any, want string) {
 }
 
 func (o *object) text(key string) (s string) {
+	if v := o.values[key]; plain(v) {
+		return string(v[1 : len(v)-1])
+	}
 	o.read(key, &s, "a text")
 	return s
+}
+
+// plain is true of a JSON text that stands for its own bytes, as most do:
+// there is no need to have package json read it again.
+func plain(v json.RawMessage) bool {
+	if len(v) < 2 || v[0] != '"' {
+		return false
+	}
+	for _, c := range v {
+		if c < ' ' || c > '~' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // textOrNumber reads a text that may be written as a number, such as an hour.

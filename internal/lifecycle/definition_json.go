@@ -71,9 +71,16 @@ func (d *Definition) MarshalJSON() ([]byte, error) {
 // keeps the value that d had before, so that defaults are set by the caller.
 func (d *Definition) UnmarshalJSON(b []byte) error {
 	var j definitionJSON
-	if err := strict(b, &j); err != nil {
-		return err
+	if !scanDefinition(b, &j) {
+		j = definitionJSON{}
+		if err := strict(b, &j); err != nil {
+			return err
+		}
 	}
+	return d.apply(&j)
+}
+
+func (d *Definition) apply(j *definitionJSON) error {
 	d.encoded = nil
 	for _, s := range []struct{ to, from *string }{{&d.ID, &j.ID}, {&d.Func, &j.Func}, {&d.Executor, &j.Executor}, {(*string)(&d.OnLost), (*string)(&j.OnLost)}} {
 		if *s.from != "" {

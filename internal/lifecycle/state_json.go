@@ -57,40 +57,35 @@ type endingJSON struct {
 	Result    json.RawMessage `json:"result,omitempty"`
 }
 
-// Encode writes the state as the document that a store keeps, for the write
-// that gives its record the revision rev.
-func Encode(s *State, rev uint64) ([]byte, error) {
-	task, err := s.Def.MarshalJSON()
-	if err != nil {
-		return nil, err
-	}
-	j := stateJSON{
-		Version: version, Rev: rev, Incarnation: strconv.FormatUint(s.Incarnation, 16), Anchor: s.Anchor,
-		Prev: s.Prev, Next: s.Next, Delay: Seconds(s.Delay), Paused: s.Paused, Task: task,
-	}
-	for _, r := range s.Runs {
-		j.Runs = append(j.Runs, runJSON(r))
-	}
-	if s.Last != nil {
-		last := endingJSON(*s.Last)
-		j.Last = &last
-	}
-	return json.Marshal(j)
-}
-
 // Decode reads the document that Encode wrote.
 func Decode(doc []byte) (*State, error) {
 	var j stateJSON
-	if err := strict(doc, &j); err != nil {
-		var v struct {
-			Version int `json:"v"`
-		}
-		if json.Unmarshal(doc, &v) == nil && v.Version > version {
-			j.Version = v.Version
-		} else {
-			return nil, fmt.Errorf("not a task's document: %w", err)
+	if !scanState(doc, &j) {
+		j = stateJSON{}
+		if err := j.parse(doc); err != nil {
+			return nil, err
 		}
 	}
+	return j.state()
+}
+
+// parse reads a document of any spelling.
+func (j *stateJSON) parse(doc []byte) error {
+	err := strict(doc, j)
+	if err == nil {
+		return nil
+	}
+	var v struct {
+		Version int `json:"v"`
+	}
+	if json.Unmarshal(doc, &v) == nil && v.Version > version {
+		j.Version = v.Version
+		return nil
+	}
+	return fmt.Errorf("not a task's document: %w", err)
+}
+
+func (j *stateJSON) state() (*State, error) {
 	if j.Version > version {
 		return nil, fmt.Errorf("%w: the form %d of the document, of which this one knows up to %d", ErrVersion, j.Version, version)
 	}

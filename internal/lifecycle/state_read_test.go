@@ -1,0 +1,56 @@
+package lifecycle
+
+import (
+	"reflect"
+	"testing"
+)
+
+// Whatever the scan takes, package json takes too, and reads the same.
+func FuzzTheScanReadsWhatPackageJSONReads(f *testing.F) {
+	task := `{"id":"a","name":"é","function":"f","kwargs":{"a":["}\"",1]},"trigger":{"type":"shutdown"},"executor":"x","mistrigger_grace_time":1.5,"coalesce":true,"catch_up":3,"max_instances":1,"timeout":2,"retry":{"attempts":2,"delay":1},"on_lost":"skip"}`
+	for _, doc := range []string{
+		task,
+		`{"id":"a","function":"f","trigger":{"type":"shutdown"},"executor":"x"}`,
+		`{"v":1,"rev":1,"incarnation":"1","anchor":"2026-01-01T00:00:00Z","task":` + task + `}`,
+		`{"v":1,"rev":18446744073709551615,"incarnation":"f","anchor":"2026-01-01T00:00:00.000000001+01:00","prev":"2026-01-01T00:00:00Z","next_run_time":"2026-01-01T00:00:00Z","delay":0.5,"paused":true,"runs":[{"fire":"2026-01-01T00:00:00Z","source":"manual","attempt":1,"recovered":2,"coalesced":3,"not_before":"2026-01-01T00:00:00Z","node":"n","started":"2026-01-01T00:00:00Z","lease":"2026-01-01T00:00:00Z"},{"fire":"2026-01-01T00:00:00Z","source":"s","attempt":-1}],"last":{"outcome":"failed","fire":"2026-01-01T00:00:00Z","first":"2026-01-01T00:00:00Z","count":1,"into":"2026-01-01T00:00:00Z","source":"x","attempt":1,"recovered":1,"coalesced":1,"node":"n","started":"2026-01-01T00:00:00Z","ended":"2026-01-01T00:00:00Z","error":"e","result":{"a":1}},"task":` + task + `}`,
+		`{"v":01,"rev":1,"incarnation":"1","anchor":"2026-01-01T00:00:00Z","task":{}}`,
+		`{"v":1,"rev":+1,"incarnation":"1","anchor":"2026-01-01T00:00:00Z","task":{}}`,
+		`{"v":1,"rev":1,"incarnation":"\u0031","anchor":"2026-01-01T00:00:00Z","task":[}`,
+		`{"v":1,"rev":1,"incarnation":"1","anchor":"2026-01-01","task":{}}`,
+		`{"v":1,"rev":1,"incarnation":"1","anchor":"2026-01-01T00:00:00Z","runs":[],"task":{}}`,
+	} {
+		f.Add([]byte(doc))
+	}
+	f.Fuzz(func(t *testing.T, doc []byte) {
+		var state, wantState stateJSON
+		if scanState(doc, &state) {
+			if err := strict(doc, &wantState); err != nil || !reflect.DeepEqual(state, wantState) {
+				t.Errorf("%s\nscan %+v\njson %+v, %v", doc, state, wantState, err)
+			}
+		}
+		var def, wantDef definitionJSON
+		if scanDefinition(doc, &def) {
+			if err := strict(doc, &wantDef); err != nil || !reflect.DeepEqual(def, wantDef) {
+				t.Errorf("%s\nscan %+v\njson %+v, %v", doc, def, wantDef, err)
+			}
+		}
+	})
+}
+
+func TestTheScanReadsWhatIsWritten(t *testing.T) {
+	t.Parallel()
+	s := benchmarkState(t)
+	s.Last = &Ending{Outcome: Executed, Fire: s.Anchor, Count: 1, Source: Scheduled, Ended: s.Anchor, Result: []byte(`"done"`)}
+	doc, err := Encode(s, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var j stateJSON
+	if !scanState(doc, &j) {
+		t.Errorf("the scan refuses %s", doc)
+	}
+	var d definitionJSON
+	if !scanDefinition(j.Task, &d) {
+		t.Errorf("the scan refuses %s", j.Task)
+	}
+}
