@@ -74,7 +74,7 @@ func openMySQL(ctx context.Context, base string, s settings) (Store, error) {
 
 // useMySQL uses a database that the caller has opened.
 func useMySQL(ctx context.Context, db *sql.DB, s settings) (Store, error) {
-	if err := s.refuse("the sessions of a *sql.DB belong to the program that opened it; set innodb_lock_wait_timeout there", "timeout"); err != nil {
+	if err := s.refuse("the sessions of a *sql.DB belong to the program that opened it; set it there (timeout is innodb_lock_wait_timeout)", "timeout", "connect_args"); err != nil {
 		return nil, err
 	}
 	d, err := newMySQL(s)

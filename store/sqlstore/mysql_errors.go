@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -12,14 +13,25 @@ import (
 // mysqlNumber is the number of an error of the server, or 0. It goes by the
 // field of the driver's type, because this package does not import the driver.
 func mysqlNumber(err error) int {
-	for ; err != nil; err = errors.Unwrap(err) {
-		v := reflect.Indirect(reflect.ValueOf(err))
-		if v.Kind() != reflect.Struct {
-			continue
+	switch e := err.(type) { //nolint:errorlint // it goes through the chain by itself
+	case nil:
+		return 0
+	case interface{ Unwrap() error }:
+		return mysqlNumber(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		for _, inner := range e.Unwrap() {
+			if n := mysqlNumber(inner); n != 0 {
+				return n
+			}
 		}
-		if n := v.FieldByName("Number"); n.IsValid() && n.CanUint() {
-			return int(n.Uint())
-		}
+		return 0
+	}
+	v := reflect.Indirect(reflect.ValueOf(err))
+	if v.Kind() != reflect.Struct {
+		return 0
+	}
+	if n := v.FieldByName("Number"); n.IsValid() && n.CanUint() {
+		return int(n.Uint())
 	}
 	return 0
 }
@@ -44,7 +56,7 @@ var mysqlTroubles = map[int]trouble{
 	// nobody is taken in just now
 	1040: {away: true, advice: "has no connection free; raise max_connections there, or lower pool_size and max_overflow here"},
 	1203: {away: true, advice: "has no connection free for this user; raise max_user_connections there, or lower pool_size and max_overflow here"},
-	1226: {away: true, advice: "has reached a limit of this user; raise it there"},
+	1226: {away: true, advice: "has no connection free for this user, or has reached another of its limits; raise it there, or lower pool_size and max_overflow here"},
 	1053: {away: true, drop: true, advice: "is shutting down"},
 	1927: {away: true, drop: true, advice: "has ended the connection"},
 	4031: {away: true, drop: true, advice: "has ended the connection, which was idle for too long; set pool_recycle or pool_pre_ping"},
@@ -85,7 +97,7 @@ var mysqlTroubles = map[int]trouble{
 func (d *mysql) trouble(err error) trouble {
 	switch n := mysqlNumber(err); n {
 	case 0:
-		return trouble{away: mysqlCut(err)}
+		return mysqlTrouble(err)
 	case 1030, 1026, 3:
 		// the text has the error of the file system
 		if strings.Contains(err.Error(), "error 28") || strings.Contains(err.Error(), "rrcode: 28") {
@@ -95,6 +107,20 @@ func (d *mysql) trouble(err error) trouble {
 	default:
 		return mysqlTroubles[n]
 	}
+}
+
+// mysqlTrouble tells what an error of the driver means.
+func mysqlTrouble(err error) trouble {
+	var untrusted *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &untrusted):
+		return trouble{config: true, advice: "has a certificate that is not trusted; name the right ssl_ca"}
+	case strings.Contains(err.Error(), "does not support TLS"):
+		return trouble{config: true, advice: "has no TLS; set it up there, or leave out the ssl_ parameters"}
+	case strings.Contains(err.Error(), "authentication"):
+		return trouble{config: true, advice: "wants a kind of password that needs TLS or a parameter of the driver"}
+	}
+	return trouble{away: mysqlCut(err)}
 }
 
 // mysqlCut tells whether a connection could not be made, or broke.

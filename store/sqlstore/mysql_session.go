@@ -6,8 +6,10 @@ import (
 	"crypto/tls"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"math"
+	"net"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -73,7 +75,8 @@ func mysqlConnector(u serverURL, s settings) (driver.Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	return setupConnector{connector, setup}, nil
+	wait, err := a.ConnectTimeout.duration("connect_timeout")
+	return setupConnector{connector, setup, wait}, err
 }
 
 // mysqlDriver finds a driver. What it says of a DSN may hold parts of a password.
@@ -102,13 +105,30 @@ func mysqlDriver(dsn string, config *tls.Config) (driver.Connector, error) {
 	return connector, nil
 }
 
-// A setupConnector begins each connection with the same statements.
+// A setupConnector begins each connection with the same statements. All of this
+// together takes no longer than wait; 0 is no limit.
 type setupConnector struct {
 	driver.Connector
 	text string
+	wait time.Duration
 }
 
 func (s setupConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	if s.wait > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, s.wait, errConnectTimeout)
+		defer cancel()
+	}
+	c, err := s.connect(ctx)
+	if err != nil && errors.Is(context.Cause(ctx), errConnectTimeout) {
+		return nil, &net.OpError{Op: "dial", Net: "mysql", Err: fmt.Errorf("no answer within %v (connect_timeout)", s.wait)}
+	}
+	return c, err
+}
+
+var errConnectTimeout = errors.New("connect timeout")
+
+func (s setupConnector) connect(ctx context.Context) (driver.Conn, error) {
 	c, err := s.Connector.Connect(ctx)
 	if err != nil {
 		return nil, err
