@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+
 	"github.com/go-asyncz/asyncz/executor"
 	"github.com/go-asyncz/asyncz/internal/lifecycle"
 	"github.com/go-asyncz/asyncz/store"
@@ -40,6 +42,8 @@ func (l *loop) tidy() {
 		*c = change{decision: c.decision, ended: c.ended[:0]}
 	}
 	clear(l.writes)
+	clear(l.packed)
+	clear(l.unpacked)
 	l.used, l.changes, l.writes = 0, l.changes[:0], l.writes[:0]
 }
 
@@ -63,6 +67,23 @@ func (c *change) write(e *Engine) (store.Write, error) {
 		c.rec = r
 	}
 	return store.Write{Op: store.OpUpdate, Record: r}, err
+}
+
+// packed is the write of a change, or why there is none.
+type packed struct {
+	write store.Write
+	err   error
+}
+
+// packAll returns the writes of changes.
+func (e *Engine) packAll(changes []*change) []packed {
+	l := &e.loop
+	l.packed = slices.Grow(l.packed[:0], len(changes))[:len(changes)]
+	e.each(len(changes), func(i int) {
+		p := &l.packed[i]
+		p.write, p.err = changes[i].write(e)
+	})
+	return l.packed
 }
 
 // reserver returns a source of places: first those that are reserved already,

@@ -144,8 +144,9 @@ func (e *Engine) renew(now time.Time) {
 func (e *Engine) commit(ctx context.Context, now time.Time) error {
 	l := &e.loop
 	kept := l.changes[:0]
-	for _, c := range l.changes {
-		w, err := c.write(e)
+	all := e.packAll(l.changes)
+	for i, c := range l.changes {
+		w, err := all[i].write, all[i].err
 		if err != nil {
 			e.spoiled(c, err, now)
 			w = store.Write{Op: store.OpUpdate, Record: c.rec}

@@ -42,13 +42,13 @@ func (e *Engine) Add(ctx context.Context, s *lifecycle.State) error {
 
 // AddAll keeps many new tasks and returns one result each.
 func (e *Engine) AddAll(ctx context.Context, states []*lifecycle.State) ([]error, error) {
-	writes := make([]store.Write, len(states))
-	for i, s := range states {
-		r, err := e.Keeper.Pack(s, 0)
-		if err != nil {
-			return nil, err
-		}
-		writes[i] = store.Write{Op: store.OpAdd, Record: r}
+	writes, errs := make([]store.Write, len(states)), make([]error, len(states))
+	e.each(len(states), func(i int) {
+		writes[i].Op = store.OpAdd
+		writes[i].Record, errs[i] = e.Keeper.Pack(states[i], 0)
+	})
+	if err := firstOf(errs); err != nil {
+		return nil, err
 	}
 	results, err := e.disk.batch(ctx, writes)
 	for i := range results {
@@ -69,6 +69,15 @@ func (e *Engine) Write(ctx context.Context, writes []store.Write) ([]error, erro
 		}
 	}
 	return results, err
+}
+
+func firstOf(errs []error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (e *Engine) added(r store.Record, s *lifecycle.State) {

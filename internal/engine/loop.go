@@ -32,17 +32,20 @@ type loop struct {
 	pool    []*change           // memory for them
 	used    int                 // how much of it is in use
 	writes  []store.Write
-	full    map[string]*atomic.Bool // executors that had too little room, by alias
-	skipped map[string]bool         // due tasks that are left to others for now
-	open    []string                // executors that had room for more than was due
-	more    bool                    // there may be more due than was taken
-	next    time.Time               // the earliest that is due in the store, as far as known
-	polled  time.Time               // when the store was last asked
-	beat    time.Time               // when leases were last renewed
-	company time.Time               // when a race was last lost
-	outage  outage
-	notices notices
-	leave   farewell
+	// memory for what is read and written at a time
+	unpacked []unpacked
+	packed   []packed
+	full     map[string]*atomic.Bool // executors that had too little room, by alias
+	skipped  map[string]bool         // due tasks that are left to others for now
+	open     []string                // executors that had room for more than was due
+	more     bool                    // there may be more due than was taken
+	next     time.Time               // the earliest that is due in the store, as far as known
+	polled   time.Time               // when the store was last asked
+	beat     time.Time               // when leases were last renewed
+	company  time.Time               // when a race was last lost
+	outage   outage
+	notices  notices
+	leave    farewell
 }
 
 func (l *loop) init(e *Engine) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/go-asyncz/asyncz/executor"
@@ -39,8 +40,9 @@ func (e *Engine) takeDue(ctx context.Context, now time.Time) (more bool, err err
 		records, err := e.disk.due(brief, q, now.Add(hold), company)
 		cancel()
 		m := e.moment(now, reserver(x, &free))
+		states := e.unpackAll(ctx, records)
 		for i := range records {
-			e.plan(ctx, &records[i], x, m)
+			e.plan(&records[i], states[i], x, m)
 		}
 		if len(records) < q.Limit {
 			full.Store(false)
@@ -78,10 +80,10 @@ func (e *Engine) nextDue(ctx context.Context, now time.Time) (time.Time, error) 
 }
 
 // plan decides what becomes of a due record.
-func (e *Engine) plan(ctx context.Context, r *store.Record, x executor.Executor, m *lifecycle.Moment) {
+func (e *Engine) plan(r *store.Record, u unpacked, x executor.Executor, m *lifecycle.Moment) {
 	now := m.Now
 	t := e.loop.held[r.ID]
-	s, err := e.unpack(ctx, r)
+	s, err := u.state, u.err
 	if t != nil && t.change != nil { // planned with the end of its runs
 		if err == nil && t.state == s {
 			t.change.rev = r.Rev // it may have been claimed since
@@ -123,6 +125,23 @@ func (e *Engine) plan(ctx context.Context, r *store.Record, x executor.Executor,
 		t.state, t.rev, t.change = s, r.Rev, c
 	}
 	e.loop.changes = append(e.loop.changes, c)
+}
+
+// unpacked is the state in a record, or why it can't be read.
+type unpacked struct {
+	state *lifecycle.State
+	err   error
+}
+
+// unpackAll reads the states in records.
+func (e *Engine) unpackAll(ctx context.Context, records []store.Record) []unpacked {
+	l := &e.loop
+	l.unpacked = slices.Grow(l.unpacked[:0], len(records))[:len(records)]
+	e.each(len(records), func(i int) {
+		u := &l.unpacked[i]
+		u.state, u.err = e.unpack(ctx, &records[i])
+	})
+	return l.unpacked
 }
 
 // unpack reads the state in a record. One that looks put back may only have been
