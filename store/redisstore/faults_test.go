@@ -55,7 +55,7 @@ func TestSilentServerIsGivenUp(t *testing.T) {
 func TestServerThatComesBackNeedsNoReopening(t *testing.T) {
 	t.Parallel()
 	server := newServer(t, "--appendonly", "yes", "--appendfsync", "always")
-	s, err := redisstore.Open(bg, server.url())
+	s, err := redisstore.Open(bg, server.url(), redisstore.WithPoolSize(1)) // one connection to find out about
 	must(t, err)
 	defer s.Close()
 	add(t, s, task("a"))
@@ -351,7 +351,7 @@ func TestUnixSocket(t *testing.T) {
 func TestServerThatReadsItsDataIsUnreachableForNow(t *testing.T) {
 	t.Parallel()
 	server := newServer(t, "--rdbcompression", "no")
-	s, err := redisstore.Open(bg, server.url())
+	s, err := redisstore.Open(bg, server.url(), redisstore.WithPoolSize(1))
 	must(t, err)
 	defer s.Close()
 	raw := newClient(t, server.url())

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/go-asyncz/asyncz/store"
+	"github.com/redis/rueidis"
 )
 
 // Beat writes the node's row with the time of the server.
@@ -15,7 +16,9 @@ func (s *Store) Beat(ctx context.Context, m store.Member) error {
 		return err
 	}
 	defer s.leave()
-	result := beatScript.lua.Exec(ctx, s.client, []string{s.key.nodes}, []string{m.Node, string(m.Data)})
+	result := s.do(ctx, false, func() rueidis.RedisResult {
+		return beatScript.lua.Exec(ctx, s.client, []string{s.key.nodes}, []string{m.Node, string(m.Data)})
+	})
 	return s.explain(ctx, result.Error())
 }
 
@@ -25,7 +28,9 @@ func (s *Store) Leave(ctx context.Context, node string) error {
 		return err
 	}
 	defer s.leave()
-	return s.explain(ctx, s.client.Do(ctx, s.client.B().Hdel().Key(s.key.nodes).Field(node).Build()).Error())
+	return s.explain(ctx, s.do(ctx, false, func() rueidis.RedisResult {
+		return s.client.Do(ctx, s.client.B().Hdel().Key(s.key.nodes).Field(node).Build())
+	}).Error())
 }
 
 // Members returns all rows by node.
@@ -34,7 +39,9 @@ func (s *Store) Members(ctx context.Context) ([]store.Member, error) {
 		return nil, err
 	}
 	defer s.leave()
-	rows, err := s.client.Do(ctx, s.client.B().Hgetall().Key(s.key.nodes).Build()).AsStrMap()
+	rows, err := s.do(ctx, true, func() rueidis.RedisResult {
+		return s.client.Do(ctx, s.client.B().Hgetall().Key(s.key.nodes).Build())
+	}).AsStrMap()
 	if err != nil {
 		return nil, s.explain(ctx, err)
 	}

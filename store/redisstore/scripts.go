@@ -3,6 +3,10 @@ package redisstore
 import (
 	"context"
 	_ "embed"
+	"errors"
+	"io"
+	"net"
+	"syscall"
 
 	"github.com/redis/rueidis"
 )
@@ -65,14 +69,37 @@ var (
 // when its answer is lost, nobody can know what it has done, and sent again it
 // would find its own work and call it somebody else's.
 func (s *Store) run(ctx context.Context, what script, keys []string, args ...string) ([]rueidis.RedisMessage, error) {
-	result := what.lua.Exec(ctx, s.client, keys, args)
-	if what.reads && result.NonRedisError() != nil && ctx.Err() == nil {
-		// a connection that has ended while it was idle is noticed by its next use
-		result = what.lua.Exec(ctx, s.client, keys, args)
-	}
+	result := s.do(ctx, what.reads, func() rueidis.RedisResult { return what.lua.Exec(ctx, s.client, keys, args) })
 	answer, err := result.ToArray()
 	if err != nil {
 		return nil, s.explain(ctx, err)
 	}
 	return answer, nil
+}
+
+// do repeats a call for which nothing was sent: the client shares the making of a
+// connection among calls, and so the end of the context of the first. It also
+// repeats one that reads while it finds connections that have ended since their
+// last use: after a restart of the server each of them is found out once.
+func (s *Store) do(ctx context.Context, reads bool, call func() rueidis.RedisResult) rueidis.RedisResult {
+	const most = 8
+	for tries := 1; ; tries++ {
+		result := call()
+		err := result.NonRedisError()
+		if err == nil || tries == most || ctx.Err() != nil || !unsent(err) && !(reads && stale(err)) {
+			return result
+		}
+	}
+}
+
+// unsent tells whether an error is that of a connection whose making was given up
+// by somebody else.
+func unsent(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial" && errors.Is(err, context.Canceled)
+}
+
+// stale tells whether an error may be of a connection that has ended before.
+func stale(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }

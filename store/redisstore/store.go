@@ -85,13 +85,9 @@ func (s *Store) Get(ctx context.Context, id string) (r store.Record, err error) 
 		return r, err
 	}
 	defer s.leave()
-	get := func() rueidis.RedisResult {
+	result := s.do(ctx, true, func() rueidis.RedisResult {
 		return s.client.Do(ctx, s.client.B().Hget().Key(s.key.tasks).Field(id).Build())
-	}
-	result := get()
-	if result.NonRedisError() != nil && ctx.Err() == nil {
-		result = get() // as in run
-	}
+	})
 	value, err := result.AsBytes()
 	if rueidis.IsRedisNil(err) {
 		return r, fmt.Errorf("%w: %q", store.ErrNotFound, id)
@@ -109,7 +105,9 @@ func (s *Store) Clear(ctx context.Context) error {
 	}
 	defer s.leave()
 	// UNLINK frees the memory beside the server's work, DEL would stop it.
-	return s.explain(ctx, s.client.Do(ctx, s.client.B().Unlink().Key(s.key.records...).Build()).Error())
+	return s.explain(ctx, s.do(ctx, false, func() rueidis.RedisResult {
+		return s.client.Do(ctx, s.client.B().Unlink().Key(s.key.records...).Build())
+	}).Error())
 }
 
 // Now returns the time of the server that keeps the records.

@@ -2,9 +2,6 @@
 -- labels, for each the label and its earliest new due time; then for each write
 -- its operation A, U or D, the id, the revision that it expects (none: any), the
 -- new value and its entry.
-local denied = granted()
-if denied then return denied end
-
 local first = 3 + 2 * tonumber(ARGV[2])
 local n = (#ARGV - first + 1) / 5
 
@@ -58,7 +55,9 @@ chunks(n, 100, function(i, j)
   local old = redis.call('HMGET', tasks, unpack(ids))
   for k = i, j do out[k] = write(k, old[k - i + 1]) end
 end)
-redis.call('ZCARD', times) -- fails, before anything is written, when the key is of another type
+if first == 3 then redis.call('ZCARD', times) end -- else earlier has found out that it is a sorted set
+local denied = refused(#set > 0, #del + #rem > 0)
+if denied then return denied end
 
 -- What needs memory comes first: the server refuses it when it has none, before
 -- anything is written.

@@ -35,13 +35,12 @@ local function call(name, key, list)
   chunks(#list, 2000, function(i, j) redis.call(name, key, unpack(list, i, j)) end)
 end
 
--- granted returns an error when this user may not do all that a write needs:
--- refused in its middle, a write would be half done.
-local function granted()
-  if not redis.acl_check_cmd then return end
-  for _, c in ipairs{{'HSET', tasks, '', ''}, {'HDEL', tasks, ''}, {'ZADD', times, '0', ''}, {'ZREM', times, ''}} do
-    if not redis.acl_check_cmd(unpack(c)) then
-      return redis.error_reply('NOPERM this user may not call ' .. c[1] .. ' on ' .. c[2])
-    end
-  end
+-- refused returns an error when this user may not do all that a write is about to
+-- do: refused in its middle, it would be half done.
+local function refused(sets, removes)
+  local may = redis.acl_check_cmd
+  if not may then return end -- Redis 6 and older
+  local what = sets and not may('HSET', tasks, '', '') and 'HSET' or sets and not may('ZADD', times, '0', '') and 'ZADD'
+    or removes and not may('ZREM', times, '') and 'ZREM' or removes and not may('HDEL', tasks, '') and 'HDEL'
+  if what then return redis.error_reply('NOPERM this user may not call ' .. what) end
 end

@@ -14,10 +14,8 @@ if what ~= 'D' then
   if hlen == 0 and zcard > 0 then return {'norecords', '', zcard} end
 end
 
-if hold ~= '' then
-  local denied = granted()
-  if denied then return denied end
-end
+local denied = hold ~= '' and refused(true, true)
+if denied then return denied end
 
 -- prefixes of the entries of each label asked for
 local prefixes = {}

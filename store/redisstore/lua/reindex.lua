@@ -1,6 +1,6 @@
 -- Puts the records of a part of the hash into the index. ARGV: the cursor.
 -- Returns the next cursor and the number of entries that were missing.
-local denied = granted()
+local denied = refused(true, false)
 if denied then return denied end
 local part = redis.call('HSCAN', tasks, ARGV[1], 'COUNT', '200')
 local add = {}
