@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -83,40 +82,6 @@ func (a *app) removeCommand() *cobra.Command {
 				return printJSON(cmd, map[string]string{"removed": id})
 			}
 			_, err := fmt.Fprintln(cmd.OutOrStdout(), "removed", id)
-			return err
-		})
-	}
-	inFlag(cmd, &in)
-	jsonFlag(cmd, &asJSON)
-	return cmd
-}
-
-func (a *app) runCommand() *cobra.Command {
-	var in string
-	var asJSON bool
-	cmd := &cobra.Command{
-		Use: "run ID...", Short: "Ask for a run now, beside the schedule", Args: ids,
-		Long: `Ask for a run now, beside the schedule and also of a paused task.
-The scheduler that runs on the store carries it out; without one, the next that starts.`,
-	}
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		s, where, err := a.openFor(cmd, in)
-		if err != nil {
-			return err
-		}
-		defer s.close()
-		return each(args, func(id string) error {
-			run, err := s.RunTask(cmd.Context(), id, where...)
-			if err != nil {
-				return err
-			}
-			if asJSON {
-				return printJSON(cmd, struct {
-					ID string `json:"id"`
-					asyncz.Run
-				}{run.ID(), run})
-			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "asked for a run of %s as of %s\n", id, clock(run.Scheduled, time.Local))
 			return err
 		})
 	}

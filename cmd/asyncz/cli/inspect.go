@@ -102,8 +102,11 @@ func describe(t asyncz.Task, fires []time.Time, now time.Time) string {
 	if t.Last != nil {
 		s.last(t.Last, now)
 	}
-	return strings.TrimSuffix(s.String(), "\n")
+	return s.text()
 }
+
+// text is the sheet without its last line end.
+func (s *sheet) text() string { return strings.TrimSuffix(s.String(), "\n") }
 
 func policyOf(t asyncz.Task) string {
 	words := []string{fmt.Sprintf("at most %d at a time", t.MaxInstances)}
