@@ -69,10 +69,18 @@ func (n *setup) read(ctx context.Context, c rueidis.Client) error {
 			n.info[key] = value
 		}
 	}
-	n.options, err = c.Do(ctx, c.B().ConfigGet().Parameter("*").Build()).AsStrMap()
-	if err != nil && !refused(err) {
-		return err
+	options := map[string]string{}
+	for _, name := range []string{"maxmemory", "maxmemory-policy", "appendonly", "appendfsync", "save"} {
+		one, err := c.Do(ctx, c.B().ConfigGet().Parameter(name).Build()).AsStrMap()
+		if refused(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		maps.Copy(options, one)
 	}
+	n.options = options
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/go-asyncz/asyncz/store"
 	"github.com/redis/rueidis"
@@ -37,7 +38,7 @@ var advice = []struct {
 	{"DB index is out of range", "%s has no database of this number", false},
 	{"SELECT is not allowed in cluster mode", "%s is a cluster, which has the database 0 alone", false},
 	{"max number of clients reached", "%s takes no more connections (maxclients)", true},
-	{"unknown command", "%s is too old, or lacks a command: a Redis 5 or newer is needed", false},
+	{"unknown command", "%s is too old, or lacks a command: Redis 5 or newer is needed", false},
 }
 
 const tooFewRights = "%s gives this user too few rights: he needs the commands +@read +@write +@scripting +@connection +info +type, " +
@@ -74,6 +75,9 @@ func (s *Store) explain(ctx context.Context, err error) error {
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
+	}
+	if deadline, set := ctx.Deadline(); set && !time.Now().Before(deadline) {
+		return context.DeadlineExceeded // the connection noticed it before the context
 	}
 	return explainAt(s.where, err)
 }

@@ -5,7 +5,9 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"maps"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -43,7 +45,8 @@ func New(ctx context.Context, client rueidis.Client, options ...Option) (*Store,
 	if len(set.given) > 0 {
 		return nil, set.refused("%s can't be set: the client belongs to the program that made it; set it there", set.given[0])
 	}
-	return start(ctx, client, false, "redis", &set)
+	nodes := slices.Sorted(maps.Keys(client.Nodes()))
+	return start(ctx, client, false, "redis at "+strings.Join(nodes, ","), &set)
 }
 
 // connect makes a client and a store on it.

@@ -86,7 +86,8 @@ func (s *Store) do(ctx context.Context, reads bool, call func() rueidis.RedisRes
 	for tries := 1; ; tries++ {
 		result := call()
 		err := result.NonRedisError()
-		if err == nil || tries == most || ctx.Err() != nil || !unsent(err) && !(reads && stale(err)) {
+		again := err != nil && (unsent(err) || reads && stale(err))
+		if !again || tries == most || ctx.Err() != nil {
 			return result
 		}
 	}

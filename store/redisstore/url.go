@@ -24,10 +24,10 @@ func configFromURL(text string) (map[string]any, error) {
 	}
 	config := map[string]any{}
 	switch u.Scheme {
-	case "redis", "redis+tcp":
-	case "rediss", "redis+tls":
+	case "redis":
+	case "rediss":
 		config["tls"] = true
-	case "redis+unix", "unix":
+	case "redis+unix":
 		if u.Host != "" || u.Path == "" {
 			return refuse("a socket is named by its absolute path after three slashes: redis+unix:///run/redis/redis.sock")
 		}
