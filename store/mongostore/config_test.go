@@ -37,7 +37,7 @@ func byURL(text string) (store.Store, error) {
 	return store.Open(bg, config)
 }
 
-func (p place) hostAndPort(t *testing.T) (host string, port int) {
+func (p place) hostAndPort(t testing.TB) (host string, port int) {
 	t.Helper()
 	u, err := url.Parse(p.url)
 	must(t, err)

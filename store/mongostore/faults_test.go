@@ -15,9 +15,6 @@ import (
 	"github.com/go-asyncz/asyncz/store/mongostore"
 )
 
-// quick makes the driver give up soon.
-const quick = "?serverSelectionTimeoutMS=400&collection="
-
 func TestServerAwayAtTheStartIsNamedWithoutThePassword(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -34,45 +31,6 @@ func TestServerAwayAtTheStartIsNamedWithoutThePassword(t *testing.T) {
 	cancel()
 	_, err = mongostore.Open(ctx, "mongodb://"+addr+"/x")
 	is(t, err, context.Canceled, "Open with a context that has ended")
-}
-
-func TestServerAwayLaterIsToldAndNeedsNoReopening(t *testing.T) {
-	t.Parallel()
-	p := newPlace(t)
-	f := p.front(t)
-	s := p.behind(t, f, quick+p.collection)
-	must(t, s.Add(bg, rec("a")))
-	f.cutAll(true)
-	for name, call := range map[string]func() error{
-		"Add":    func() error { return s.Add(bg, rec("b")) },
-		"Get":    func() error { _, err := s.Get(bg, "a"); return err },
-		"Claim":  func() error { _, err := s.Claim(bg, store.DueQuery{At: noon, Limit: 1}, noon); return err },
-		"Now":    func() error { _, err := s.Now(bg); return err },
-		"Update": func() error { return s.Update(bg, rec("a")) },
-		"Runs": func() error {
-			for _, err := range s.Runs(bg, store.RunQuery{}) {
-				return err
-			}
-			return nil
-		},
-		"Members": func() error { _, err := s.Members(bg); return err },
-	} {
-		err := call()
-		is(t, err, store.ErrUnreachable, name)
-		says(t, err, f.addr())
-	}
-	f.cutAll(false)
-	s2 := p.open(t)
-	var err error
-	for range 50 { // until the driver has found the server again, which it looks for twice a second
-		if _, err = s.Get(bg, "a"); err == nil {
-			break
-		}
-		is(t, err, store.ErrUnreachable, "Get")
-	}
-	must(t, err)
-	must(t, s.Add(bg, rec("b")))
-	get(t, s2, "b")
 }
 
 // A single server can't tell a repeated write from a new one, so that the
@@ -163,31 +121,6 @@ func TestRepeatedWriteDoesNotMeetItsOwnWork(t *testing.T) {
 				t.Errorf("there are %d rows of one run", rows)
 			}
 		})
-	}
-}
-
-func TestSilentServerIsLeftWhenTheContextEnds(t *testing.T) {
-	t.Parallel()
-	p := newPlace(t)
-	f := p.front(t)
-	s := p.behind(t, f, "?collection="+p.collection)
-	must(t, s.Add(bg, rec("a")))
-	for command, call := range map[string]func(context.Context) error{
-		"insert": func(ctx context.Context) error { return s.Add(ctx, rec("b")) },
-		"find":   func(ctx context.Context) error { _, err := s.Due(ctx, store.DueQuery{At: noon, Limit: 1}); return err },
-		"update": func(ctx context.Context) error {
-			_, err := s.Claim(ctx, store.DueQuery{At: noon, Limit: 1}, noon)
-			return err
-		},
-		"delete": s.Clear,
-	} {
-		ctx, cancel := context.WithCancel(bg)
-		met := f.once(command, silence)
-		ended := make(chan error, 1)
-		go func() { ended <- call(ctx) }()
-		<-met
-		cancel()
-		is(t, <-ended, context.Canceled, command)
 	}
 }
 

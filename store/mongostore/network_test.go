@@ -2,7 +2,8 @@ package mongostore_test
 
 import (
 	"context"
-	"net/url"
+	"net"
+	"strconv"
 	"testing"
 
 	"github.com/go-asyncz/asyncz/store"
@@ -10,19 +11,17 @@ import (
 	"github.com/go-asyncz/asyncz/storetest"
 )
 
-func TestBearsFaultsOfTheNetwork(t *testing.T) {
+func TestStoreBearsAFailingNetwork(t *testing.T) {
 	t.Parallel()
+	// The driver looks for a lost server twice a second.
 	storetest.RunNetwork(t, storetest.NetworkHarness{New: func(tb testing.TB) storetest.NetworkPlace {
 		p := newPlace(tb)
-		u, err := url.Parse(p.url)
-		must(tb, err)
-		secret, _ := u.User.Password()
-		return storetest.NetworkPlace{Server: u.Host, Secret: secret, Open: func(ctx context.Context, address string) (store.Store, error) {
-			through := *u
-			through.Host = address
-			// The members of a replica set name themselves, which leads past the proxy.
-			through.RawQuery = "directConnection=true&serverSelectionTimeoutMS=2000"
-			return mongostore.Open(ctx, through.String(), mongostore.WithCollection(p.collection))
-		}}
+		host, port := p.hostAndPort(tb)
+		return storetest.NetworkPlace{
+			Server: net.JoinHostPort(host, strconv.Itoa(port)),
+			Open: func(ctx context.Context, address string) (store.Store, error) {
+				return mongostore.Open(ctx, "mongodb://"+address+"/"+p.database+"?serverSelectionTimeoutMS=700", mongostore.WithCollection(p.collection))
+			},
+		}
 	}})
 }
