@@ -93,6 +93,25 @@ func TestLargeClaimsAndBatchesAreWhole(t *testing.T) {
 	}
 }
 
+// A hold that is due itself puts records back into what the same claim looks at.
+func TestLargeClaimWithAHoldThatIsDueTakesNothingTwice(t *testing.T) {
+	t.Parallel()
+	s := single(t).open(t)
+	batch(t, s, adds(0, 1500))
+	claimed, err := s.Claim(bg, store.DueQuery{At: noon.Add(time.Minute), Limit: 5000}, noon.Add(time.Second))
+	must(t, err)
+	seen := map[string]bool{}
+	for _, r := range claimed {
+		if seen[r.ID] || r.Rev != 2 {
+			t.Fatalf("record %q was claimed twice by one call, and is at revision %d", r.ID, r.Rev)
+		}
+		seen[r.ID] = true
+	}
+	if len(seen) == 0 {
+		t.Error("nothing was claimed")
+	}
+}
+
 // Records of a megabyte are read and written in parts, so that neither side holds
 // all of them at once.
 func TestLargeRecordsAreReadInParts(t *testing.T) {
