@@ -24,14 +24,14 @@ func (d *mysql) prepare(ctx context.Context, c *sql.Conn) (string, error) {
 	if !qualified {
 		table = d.tablename
 	}
-	found, err := d.inspect(ctx, c, schema, table)
+	found, complete, err := d.inspect(ctx, c, schema, table)
 	if err != nil {
 		return "", err
 	}
 	if err := judge(found, d.tablename); err != nil {
 		return "", err
 	}
-	if found.table == "" || found.version < schemaVersion {
+	if !complete {
 		if err := d.create(ctx, c, schema, table); err != nil {
 			return "", err
 		}
@@ -92,47 +92,51 @@ func mysqlVersion(version string) (rowWord string, err error) {
 	return word, nil
 }
 
-// inspect looks at what there is under the names of the tables.
-func (d *mysql) inspect(ctx context.Context, c *sql.Conn, schema, table string) (found inspection, err error) {
+// inspect looks at what there is under the names of the tables, and tells
+// whether all of them are there.
+func (d *mysql) inspect(ctx context.Context, c *sql.Conn, schema, table string) (found inspection, complete bool, err error) {
 	const list = `SELECT t.TABLE_NAME,COALESCE(t.ENGINE,''),c.COLUMN_NAME,@@lower_case_table_names
 		FROM information_schema.TABLES t JOIN information_schema.COLUMNS c ON c.TABLE_SCHEMA=t.TABLE_SCHEMA AND c.TABLE_NAME=t.TABLE_NAME
-		WHERE t.TABLE_SCHEMA=? AND t.TABLE_NAME IN (?,?) ORDER BY t.TABLE_NAME,c.ORDINAL_POSITION`
-	rows, err := c.QueryContext(ctx, list, schema, table, metaTable)
+		WHERE t.TABLE_SCHEMA=? AND t.TABLE_NAME IN (?,?,?,?) ORDER BY t.TABLE_NAME,c.ORDINAL_POSITION`
+	rows, err := c.QueryContext(ctx, list, schema, table, metaTable, table+"_runs", table+"_nodes")
 	if err != nil {
-		return found, err
+		return found, false, err
 	}
 	defer rows.Close()
 	engine := ""
 	var meta []string
+	beside := map[string]bool{}
 	for rows.Next() {
 		var name, of, column string
 		var folded int
 		if err := rows.Scan(&name, &of, &column, &folded); err != nil {
-			return found, err
+			return found, false, err
 		}
 		switch {
 		case name == metaTable:
 			meta = append(meta, column)
 		case name == table || folded != 0 && strings.EqualFold(name, table):
 			found.table, found.columns, engine = name, append(found.columns, column), of
+		default:
+			beside[name] = true
 		}
 	}
 	if err := rows.Err(); err != nil || meta == nil {
-		return found, err
+		return found, false, err
 	}
 	if strings.Join(meta, ",") != "name,version" {
 		found.foreign = "its table " + metaTable + " is not ours"
-		return found, nil
+		return found, false, nil
 	}
 	if found.table != "" && engine != "InnoDB" {
 		found.foreign = "the engine of its table " + found.table + " is " + engine + ", and tasks need the transactions of InnoDB"
-		return found, nil
+		return found, false, nil
 	}
 	err = c.QueryRowContext(ctx, `SELECT version FROM `+mysqlQuote(schema)+`.`+metaTable+` WHERE name=?`, binary(found.table)).Scan(&found.version)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}
-	return found, err
+	return found, found.table != "" && len(beside) == 2, err
 }
 
 // mysqlSchemaLock is the server's lock for making tables, which can't be part of

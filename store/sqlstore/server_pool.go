@@ -116,6 +116,8 @@ func (p *serverPool) explain(err error, t trouble) error {
 		return &explained{text, fmt.Errorf("%w: %w", store.ErrConfig, err)}
 	case t.advice != "":
 		return &explained{text, err}
+	case errors.Is(err, store.ErrConfig):
+		return &explained{p.where + " can't be used", err}
 	default:
 		return err
 	}

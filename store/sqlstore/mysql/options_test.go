@@ -80,6 +80,11 @@ func byURL(url string) (store.Store, error) {
 func session(t *testing.T, variable string, options ...sqlstore.Option) string {
 	t.Helper()
 	b := newBase(t)
+	var version string
+	must(t, b.db("").QueryRow(`SELECT VERSION()`).Scan(&version))
+	if !strings.Contains(version, "MariaDB") {
+		variable = strings.Replace(variable, "@@tx_isolation", "@@transaction_isolation", 1)
+	}
 	b.exec(`CREATE TABLE spy (v VARCHAR(200))`)
 	b.opened(append(options, sqlstore.WithConnectArg("init_command", "INSERT INTO spy VALUES ("+variable+")"))...)
 	var v string
