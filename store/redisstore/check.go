@@ -22,7 +22,7 @@ func (s *Store) Check(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	told := found.told(s)
-	nodes := s.client.Nodes()
+	nodes := s.link.get().Nodes()
 	for _, address := range slices.Sorted(maps.Keys(nodes)) {
 		node := setup{where: s.where}
 		if len(nodes) > 1 {

@@ -79,6 +79,9 @@ func (s *Store) explain(ctx context.Context, err error) error {
 	if deadline, set := ctx.Deadline(); set && !time.Now().Before(deadline) {
 		return context.DeadlineExceeded // the connection noticed it before the context
 	}
+	if said, ok := rueidis.IsRedisErr(err); ok && strings.Contains(said.Error(), "READONLY") {
+		s.link.renew(s.ended)
+	}
 	return explainAt(s.where, err)
 }
 

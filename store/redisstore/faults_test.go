@@ -328,6 +328,43 @@ func TestReplicaIsReadAndNotWritten(t *testing.T) {
 	}
 }
 
+// Behind a name that leads to the master, the connections to the server that was
+// it may stay: it closes none when it becomes a replica.
+func TestFailOverBehindANameIsFollowed(t *testing.T) {
+	t.Parallel()
+	old := newServer(t)
+	next := newServer(t)
+	next.stop()
+	next.args = append(next.args, "--replicaof", "127.0.0.1 "+old.port, "--repl-diskless-sync-delay", "0")
+	next.run("Finished with success")
+	name := newProxy(t, old.address())
+	s, err := redisstore.Open(bg, "redis://"+name.address())
+	must(t, err)
+	defer s.Close()
+	add(t, s, task("before"))
+	a, b := newClient(t, old.url()), newClient(t, next.url())
+	must(t, a.Do(bg, a.B().Wait().Numreplicas(1).Timeout(10_000).Build()).Error())
+	must(t, b.Do(bg, b.B().Arbitrary("REPLICAOF", "NO", "ONE").Build()).Error())
+	must(t, a.Do(bg, a.B().Arbitrary("REPLICAOF", "127.0.0.1", next.port).Build()).Error())
+	name.to.Store(next.address())
+
+	says(t, s.Add(bg, task("after")), nil, "is a replica", "nothing was written")
+	for tries := 0; ; tries++ {
+		err := s.Add(bg, task("after"))
+		if err == nil {
+			break
+		}
+		says(t, err, nil)
+		if tries == 10_000 {
+			t.Fatalf("the store has not followed: %v", err)
+		}
+	}
+	direct, err := redisstore.Open(bg, next.url())
+	must(t, err)
+	defer direct.Close()
+	expect(t, direct, []string{"after", "before"})
+}
+
 func TestUnixSocket(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "redis.sock")

@@ -17,7 +17,7 @@ func (s *Store) Beat(ctx context.Context, m store.Member) error {
 	}
 	defer s.leave()
 	result := s.do(ctx, false, func() rueidis.RedisResult {
-		return beatScript.lua.Exec(ctx, s.client, []string{s.key.nodes}, []string{m.Node, string(m.Data)})
+		return beatScript.lua.Exec(ctx, s.link.get(), []string{s.key.nodes}, []string{m.Node, string(m.Data)})
 	})
 	return s.explain(ctx, result.Error())
 }
@@ -29,7 +29,7 @@ func (s *Store) Leave(ctx context.Context, node string) error {
 	}
 	defer s.leave()
 	return s.explain(ctx, s.do(ctx, false, func() rueidis.RedisResult {
-		return s.client.Do(ctx, s.client.B().Hdel().Key(s.key.nodes).Field(node).Build())
+		return s.link.get().Do(ctx, s.link.get().B().Hdel().Key(s.key.nodes).Field(node).Build())
 	}).Error())
 }
 
@@ -40,7 +40,7 @@ func (s *Store) Members(ctx context.Context) ([]store.Member, error) {
 	}
 	defer s.leave()
 	rows, err := s.do(ctx, true, func() rueidis.RedisResult {
-		return s.client.Do(ctx, s.client.B().Hgetall().Key(s.key.nodes).Build())
+		return s.link.get().Do(ctx, s.link.get().B().Hgetall().Key(s.key.nodes).Build())
 	}).AsStrMap()
 	if err != nil {
 		return nil, s.explain(ctx, err)

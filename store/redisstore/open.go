@@ -46,7 +46,7 @@ func New(ctx context.Context, client rueidis.Client, options ...Option) (*Store,
 		return nil, set.refused("%s can't be set: the client belongs to the program that made it; set it there", set.given[0])
 	}
 	nodes := slices.Sorted(maps.Keys(client.Nodes()))
-	return start(ctx, client, false, "redis at "+strings.Join(nodes, ","), &set)
+	return start(ctx, client, nil, "redis at "+strings.Join(nodes, ","), &set)
 }
 
 // connect makes a client and a store on it.
@@ -55,15 +55,15 @@ func connect(ctx context.Context, options []Option) (*Store, error) {
 	if err := set.check(); err != nil {
 		return nil, err
 	}
-	where := set.where()
-	client, err := dial(ctx, set.client())
+	where, option := set.where(), set.client()
+	client, err := dial(ctx, option)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		return nil, explainAt(where, err)
 	}
-	return start(ctx, client, true, where, &set)
+	return start(ctx, client, &option, where, &set)
 }
 
 // dial makes a client. The client's own making knows no context.
@@ -141,9 +141,12 @@ func dialSocket(ctx context.Context, path string, d *net.Dialer, _ *tls.Config) 
 	return d.DialContext(ctx, "unix", path)
 }
 
-// start looks at what is under the keys and makes the store.
-func start(ctx context.Context, client rueidis.Client, owned bool, where string, set *settings) (*Store, error) {
-	s := &Store{client: client, owned: owned, where: where, key: newKeys(set.tasksKey, set.timesKey)}
+// start looks at what is under the keys and makes the store. option is that of a
+// client of its own.
+func start(ctx context.Context, client rueidis.Client, option *rueidis.ClientOption, where string, set *settings) (*Store, error) {
+	s := &Store{where: where, key: newKeys(set.tasksKey, set.timesKey)}
+	s.link.option = option
+	s.link.client.Store(&client)
 	s.ended, s.end = context.WithCancel(context.Background())
 	if err := s.prepare(ctx); err != nil {
 		s.Close()
@@ -172,7 +175,7 @@ func (s *Store) prepare(ctx context.Context) error {
 
 // checkTags refuses keys that a cluster may keep on different nodes.
 func (s *Store) checkTags() error {
-	if s.client.Mode() != rueidis.ClientModeCluster || tag(s.key.tasks) == tag(s.key.times) && tag(s.key.tasks) == tag(s.key.nodes) {
+	if s.link.get().Mode() != rueidis.ClientModeCluster || tag(s.key.tasks) == tag(s.key.times) && tag(s.key.tasks) == tag(s.key.nodes) {
 		return nil
 	}
 	return fmt.Errorf("%w: %s is a cluster, which may keep %s and %s on different nodes: give them the same hash tag, such as tasks_key {asyncz}.tasks and run_times_key {asyncz}.run_times",

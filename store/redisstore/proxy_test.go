@@ -10,21 +10,21 @@ import (
 
 // A proxy stands between a store and its server, and can keep answers from coming.
 type proxy struct {
-	tb      testing.TB
-	l       net.Listener
-	to      string
-	mute    atomic.Bool   // answers are thrown away
-	muted   chan struct{} // gets a value for each answer thrown away
-	mu      sync.Mutex
-	conns   []net.Conn
-	accepts atomic.Int64
+	tb    testing.TB
+	l     net.Listener
+	to    atomic.Value  // the address of the server
+	mute  atomic.Bool   // answers are thrown away
+	muted chan struct{} // gets a value for each answer thrown away
+	mu    sync.Mutex
+	conns []net.Conn
 }
 
 func newProxy(tb testing.TB, to string) *proxy {
 	tb.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	must(tb, err)
-	p := &proxy{tb: tb, l: l, to: to, muted: make(chan struct{}, 1000)}
+	p := &proxy{tb: tb, l: l, muted: make(chan struct{}, 1000)}
+	p.to.Store(to)
 	var group sync.WaitGroup
 	group.Go(func() {
 		for {
@@ -32,7 +32,6 @@ func newProxy(tb testing.TB, to string) *proxy {
 			if err != nil {
 				return
 			}
-			p.accepts.Add(1)
 			group.Go(func() { p.serve(c) })
 		}
 	})
@@ -53,7 +52,7 @@ func (p *proxy) cut() {
 }
 
 func (p *proxy) serve(c net.Conn) {
-	s, err := net.Dial("tcp", p.to)
+	s, err := net.Dial("tcp", p.to.Load().(string))
 	if err != nil {
 		c.Close()
 		return

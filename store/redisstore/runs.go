@@ -37,7 +37,7 @@ func (s *Store) AppendRuns(ctx context.Context, entries []store.RunEntry) error 
 			ended, fire := moment(e.Ended), moment(e.Fire)
 			args = append(args, ended+e.Task+"\x00"+fire, e.Task+"\x00"+ended+fire, string(e.Data))
 		}
-		err := s.do(ctx, false, func() rueidis.RedisResult { return appendScript.lua.Exec(ctx, s.client, s.key.runs, args) }).Error()
+		err := s.do(ctx, false, func() rueidis.RedisResult { return appendScript.lua.Exec(ctx, s.link.get(), s.key.runs, args) }).Error()
 		if err := s.explain(ctx, err); err != nil {
 			return err
 		}
@@ -144,7 +144,7 @@ func (s *Store) TrimRuns(ctx context.Context, before time.Time, keep int) (int, 
 	}
 	args := []string{bound, strconv.Itoa(max(keep, 0)), strconv.Itoa(batchWrites)}
 	for total := 0; ; {
-		n, err := s.do(ctx, false, func() rueidis.RedisResult { return trimScript.lua.Exec(ctx, s.client, s.key.runs, args) }).AsInt64()
+		n, err := s.do(ctx, false, func() rueidis.RedisResult { return trimScript.lua.Exec(ctx, s.link.get(), s.key.runs, args) }).AsInt64()
 		if err != nil {
 			return total, s.explain(ctx, err)
 		}

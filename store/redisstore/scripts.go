@@ -69,7 +69,7 @@ var (
 // when its answer is lost, nobody can know what it has done, and sent again it
 // would find its own work and call it somebody else's.
 func (s *Store) run(ctx context.Context, what script, keys []string, args ...string) ([]rueidis.RedisMessage, error) {
-	result := s.do(ctx, what.reads, func() rueidis.RedisResult { return what.lua.Exec(ctx, s.client, keys, args) })
+	result := s.do(ctx, what.reads, func() rueidis.RedisResult { return what.lua.Exec(ctx, s.link.get(), keys, args) })
 	answer, err := result.ToArray()
 	if err != nil {
 		return nil, s.explain(ctx, err)

@@ -13,10 +13,9 @@ import (
 // A Store keeps records in a Redis server. Its methods may be called from any
 // number of goroutines.
 type Store struct {
-	client rueidis.Client
-	owned  bool   // Close closes the client
-	where  string // names the server in messages
-	key    keys
+	link  link
+	where string // names the server in messages
+	key   keys
 
 	// ended is done once the store is closed, and ends what waits.
 	ended context.Context
@@ -58,9 +57,7 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.closed = true
-	if s.owned {
-		s.client.Close()
-	}
+	s.link.close()
 	return nil
 }
 
@@ -86,7 +83,7 @@ func (s *Store) Get(ctx context.Context, id string) (r store.Record, err error) 
 	}
 	defer s.leave()
 	result := s.do(ctx, true, func() rueidis.RedisResult {
-		return s.client.Do(ctx, s.client.B().Hget().Key(s.key.tasks).Field(id).Build())
+		return s.link.get().Do(ctx, s.link.get().B().Hget().Key(s.key.tasks).Field(id).Build())
 	})
 	value, err := result.AsBytes()
 	if rueidis.IsRedisNil(err) {
@@ -106,7 +103,7 @@ func (s *Store) Clear(ctx context.Context) error {
 	defer s.leave()
 	// UNLINK frees the memory beside the server's work, DEL would stop it.
 	return s.explain(ctx, s.do(ctx, false, func() rueidis.RedisResult {
-		return s.client.Do(ctx, s.client.B().Unlink().Key(s.key.records...).Build())
+		return s.link.get().Do(ctx, s.link.get().B().Unlink().Key(s.key.records...).Build())
 	}).Error())
 }
 

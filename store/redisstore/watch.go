@@ -17,7 +17,7 @@ func (s *Store) Watch(ctx context.Context, wake func()) error {
 	if err := s.enter(ctx); err != nil {
 		return err
 	}
-	client := s.client
+	client := s.link.get()
 	s.leave() // Close ends it by way of s.ended
 
 	listening, stop := context.WithCancel(ctx)
