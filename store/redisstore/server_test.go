@@ -30,11 +30,19 @@ func newServer(tb testing.TB, args ...string) *server {
 		}
 		tb.Fatal("redis-server is not on the PATH, and this test needs one with a configuration of its own; install it (Debian: redis-server), or name redis in ASYNCZ_TEST_SKIP")
 	}
-	s := &server{tb: tb, port: freePort(tb)}
-	s.args = append([]string{"--port", s.port, "--bind", "127.0.0.1", "--dir", tb.TempDir(), "--save", "", "--daemonize", "no"}, args...)
+	s := &server{tb: tb}
 	tb.Cleanup(s.stop)
-	s.start()
-	return s
+	for tries := 1; ; tries++ {
+		s.port = freePort(tb)
+		s.args = append([]string{"--port", s.port, "--bind", "127.0.0.1", "--dir", tb.TempDir(), "--save", "", "--daemonize", "no"}, args...)
+		log, ready := s.try("eady to accept connections")
+		if ready {
+			return s
+		}
+		if tries == 5 || !strings.Contains(log, "Address already in use") { // somebody was quicker
+			tb.Fatalf("redis-server %q has not started:\n%s", s.args, log)
+		}
+	}
 }
 
 // freePort is a port that nobody listens on.
@@ -57,25 +65,27 @@ func (s *server) start() {
 // run runs the server until its log has a line with this text.
 func (s *server) run(text string) {
 	s.tb.Helper()
+	if log, ready := s.try(text); !ready {
+		s.tb.Fatalf("redis-server %q has not started:\n%s", s.args, log)
+	}
+}
+
+func (s *server) try(text string) (log string, ready bool) {
+	s.tb.Helper()
 	s.cmd = exec.Command("redis-server", s.args...)
 	out, err := s.cmd.StdoutPipe()
 	must(s.tb, err)
 	must(s.tb, s.cmd.Start())
-	lines, ready := bufio.NewScanner(out), false
-	var log []string
-	for lines.Scan() {
-		log = append(log, lines.Text())
-		if ready = strings.Contains(lines.Text(), text); ready {
-			break
-		}
-	}
-	if !ready {
-		s.tb.Fatalf("redis-server %q has not started:\n%s", s.args, strings.Join(log, "\n"))
+	lines := bufio.NewScanner(out)
+	for !ready && lines.Scan() {
+		log += lines.Text() + "\n"
+		ready = strings.Contains(lines.Text(), text)
 	}
 	go func() {
 		for lines.Scan() { // keeps the pipe from filling
 		}
 	}()
+	return log, ready
 }
 
 // stop kills the server, as a crash would.
