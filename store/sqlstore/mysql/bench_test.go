@@ -227,3 +227,38 @@ func BenchmarkDrain(b *testing.B) {
 		perSecond(b, drained)
 	})
 }
+
+// These costs must not grow with the number of records: compare the two sizes.
+func BenchmarkPile(b *testing.B) {
+	for _, n := range []int{10_000, 100_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			s := newBase(b).opened()
+			pile(b, s, n)
+			for name, labels := range map[string][]string{"one": {"default"}, "two": {"default", "pool"}, "all": nil} {
+				b.Run("NextDue/"+name, func(b *testing.B) {
+					for b.Loop() {
+						_, err := s.NextDue(bg, labels)
+						must(b, err)
+					}
+				})
+				b.Run("Due100/"+name, func(b *testing.B) {
+					for b.Loop() {
+						_, err := s.Due(bg, store.DueQuery{At: far, Executors: labels, Limit: 100})
+						must(b, err)
+					}
+				})
+				b.Run("Claim100/"+name, func(b *testing.B) {
+					hold := far.Add(-24 * time.Hour) // after all others, and due again
+					for b.Loop() {
+						hold = hold.Add(time.Microsecond)
+						claimed, err := s.Claim(bg, store.DueQuery{At: far, Executors: labels, Limit: 100}, hold)
+						must(b, err)
+						if len(claimed) != 100 {
+							b.Fatalf("claimed %d records", len(claimed))
+						}
+					}
+				})
+			}
+		})
+	}
+}
