@@ -45,7 +45,7 @@ func useDB(ctx context.Context, db *sql.DB, d *database, options []Option) (Stor
 		return nil, err
 	}
 	err := s.refuse("the pool of a *sql.DB belongs to the program that opened it; set it there",
-		"pool_size", "max_overflow", "pool_recycle", "isolation_level", "echo")
+		"pool_size", "max_overflow", "pool_recycle", "isolation_level", "echo", "connect_args")
 	if err != nil {
 		return nil, err
 	}

@@ -32,6 +32,7 @@ var postgresDatabase = database{
 // that the server cuts: so all drivers and their simple protocols can carry them.
 type postgres struct {
 	tablename string // as it was configured
+	main      string // the table, with its schema, quoted
 	sql       postgresSQL
 	channel   string // of notifications
 	self      string // what ours say, so that we don't heed them
@@ -126,7 +127,7 @@ func (d *postgres) write(ctx context.Context, c *sql.Conn, ws []write) ([]outcom
 		outcomes, err = d.writeOne(ctx, c, &ws[0])
 	} else {
 		a := newPostgresWrites(ws)
-		err = c.QueryRowContext(ctx, d.sql.write, a.ops, a.ids, a.dues, a.executors, a.revs, a.lengths, a.data, true).Scan(&outcomes, &told)
+		err = c.QueryRowContext(ctx, d.sql.write[a.kinds], a.ops, a.ids, a.dues, a.executors, a.revs, a.lengths, a.data, true).Scan(&outcomes, &told)
 	}
 	if err == nil && len(outcomes) != len(ws) {
 		err = fmt.Errorf("the server gave %d outcomes for %d writes", len(outcomes), len(ws))
@@ -181,8 +182,4 @@ func (d *postgres) paused(ctx context.Context, c *sql.Conn, id string, limit int
 
 func (d *postgres) unreadable(ctx context.Context, c *sql.Conn, id string, limit int) ([]row, error) {
 	return postgresRows(ctx, c, d.sql.unreadable, id, limit)
-}
-
-func (d *postgres) check(ctx context.Context, c *sql.Conn) ([]string, error) {
-	return nil, ctx.Err()
 }

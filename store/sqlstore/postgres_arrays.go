@@ -9,6 +9,7 @@ import (
 // postgresWrites are writes as the columns of a table, each an array as
 // PostgreSQL writes it, and their data one after the other.
 type postgresWrites struct {
+	kinds                                    int // a bit for each kind of write there is
 	ops, ids, dues, executors, revs, lengths string
 	data                                     []byte
 }
@@ -16,8 +17,10 @@ type postgresWrites struct {
 func newPostgresWrites(ws []write) postgresWrites {
 	var ops, ids, dues, executors, revs, lengths array
 	var data bytes.Buffer
+	kinds := 0
 	for i := range ws {
 		w := &ws[i]
+		kinds |= 1 << w.op
 		ops.number(int64(w.op))
 		ids.text(w.id)
 		if w.due.Valid {
@@ -31,7 +34,7 @@ func newPostgresWrites(ws []write) postgresWrites {
 		data.Write(w.data)
 	}
 	return postgresWrites{
-		ops: ops.String(), ids: ids.String(), dues: dues.String(), executors: executors.String(),
+		kinds: kinds, ops: ops.String(), ids: ids.String(), dues: dues.String(), executors: executors.String(),
 		revs: revs.String(), lengths: lengths.String(), data: dataColumn(data.Bytes()),
 	}
 }

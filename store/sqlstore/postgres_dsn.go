@@ -24,7 +24,9 @@ func postgresDSN(u serverURL, s settings) (string, error) {
 	for key, value := range s.args {
 		q.Set(key, value)
 	}
-	dsn := url.URL{Scheme: "postgres", Host: strings.Join(u.hosts, ","), Path: "/" + u.database, RawQuery: q.Encode()}
+	// libpq, unlike a browser, does not take a plus for a space
+	query := strings.ReplaceAll(q.Encode(), "+", "%20")
+	dsn := url.URL{Scheme: "postgres", Host: strings.Join(u.hosts, ","), Path: "/" + u.database, RawQuery: query}
 	switch {
 	case u.password != "":
 		dsn.User = url.UserPassword(u.user, u.password)

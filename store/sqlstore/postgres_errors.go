@@ -41,6 +41,8 @@ var postgresTroubles = map[string]trouble{
 	"53100": {advice: "can't grow: its disk is full; make room"},
 	"53200": {advice: "is out of memory"},
 	"28":    {config: true, advice: "refuses the user or the password"},
+	"42704": {config: true, advice: "refuses a parameter: check connect_args and the query of the URL"},
+	"22023": {config: true, advice: "refuses a parameter: check connect_args and the query of the URL"},
 	"3D000": {config: true, advice: "does not exist; create it, or name another"},
 	"42501": {config: true, advice: "refuses a right that tasks need: grant SELECT, INSERT, UPDATE and DELETE on the tables, and USAGE and CREATE on the schema"},
 	"3F000": {config: true, advice: "has no such schema; create it, or name another in tablename"},

@@ -28,6 +28,7 @@ func (d *postgres) prepare(ctx context.Context, c *sql.Conn) (string, error) {
 	}
 	q := postgresQuote(schema) + "."
 	d.channel = channelName(schema, table)
+	d.main = q + postgresQuote(table)
 	d.sql = newPostgresSQL(q+postgresQuote(table), q+postgresQuote(table+"_runs"), q+postgresQuote(table+"_nodes"), d.channel, d.self)
 	return table, nil
 }
@@ -51,7 +52,8 @@ func (d *postgres) find(ctx context.Context, c *sql.Conn) (schema, table string,
 		return schema, table, found, nil
 	}
 	if !qualified && !in.Valid {
-		found.foreign = "no schema of the search path exists; give tablename one, as in jobs.asyncz_store"
+		found.foreign = "its search path leads to no schema that this user may use; name one in tablename, as in jobs.asyncz_store"
+		return schema, table, found, nil
 	}
 	if !qualified {
 		schema = in.String

@@ -4,13 +4,16 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/go-asyncz/asyncz/store"
 )
 
 // postgresSQL are the statements for one table. Due times are microseconds
 // since 1970, or NULL.
 type postgresSQL struct {
-	write, add, update, delete, clear string
-	get, after, paused, unreadable    string
+	write                          map[int]string // by the bits of the kinds of writes
+	add, update, delete, clear     string
+	get, after, paused, unreadable string
 	// for all labels, for one and for several
 	all, one, some                         labelledSQL
 	appendRuns, runs, runsOfTask, trimRuns string
@@ -51,8 +54,8 @@ func newPostgresSQL(t, runs, nodes, channel, self string) postgresSQL {
 		return names(strings.NewReplacer("{why}", postgresWhy, "{sooner}", postgresSooner).Replace(text))
 	}
 	all := fill(postgresLabels)
-	return postgresSQL{
-		write:  fill(postgresWrite),
+	q := postgresSQL{
+		write:  map[int]string{},
 		add:    fill(postgresAdd),
 		update: fill(postgresUpdate),
 		delete: fill(postgresDelete),
@@ -60,12 +63,12 @@ func newPostgresSQL(t, runs, nodes, channel, self string) postgresSQL {
 		get:    fill(`SELECT {columns} FROM {t} WHERE id=$1`),
 		after: all + fill(`SELECT r.* FROM l CROSS JOIN LATERAL (
 			SELECT {columns} FROM {t} WHERE (executor,due,id)>(l.e,$1,$2) AND (executor,due)<=(l.e,9223372036854775807) AND {ok}
-			ORDER BY executor,due,id LIMIT $3) r
-			ORDER BY due,id LIMIT $3`),
+			ORDER BY executor,due,id LIMIT $3::int) r
+			ORDER BY due,id LIMIT $3::int`),
 		paused: all + fill(`SELECT r.* FROM l CROSS JOIN LATERAL (
-			SELECT {columns} FROM {t} WHERE executor=l.e AND due IS NULL AND id>$1 AND {ok} ORDER BY due,id LIMIT $2) r
-			ORDER BY id LIMIT $2`),
-		unreadable: fill(`SELECT {columns} FROM {t} WHERE NOT ({ok}) AND id>$1 ORDER BY id LIMIT $2`),
+			SELECT {columns} FROM {t} WHERE executor=l.e AND due IS NULL AND id>$1 AND {ok} ORDER BY due,id LIMIT $2::int) r
+			ORDER BY id LIMIT $2::int`),
+		unreadable: fill(`SELECT {columns} FROM {t} WHERE NOT ({ok}) AND id>$1 ORDER BY id LIMIT $2::int`),
 		all:        newLabelledSQL(fill, func(int) string { return all }),
 		one:        newLabelledSQL(fill, nil),
 		some: newLabelledSQL(fill, func(n int) string {
@@ -76,9 +79,9 @@ func newPostgresSQL(t, runs, nodes, channel, self string) postgresSQL {
 			FROM unnest($1::bigint[],$2::text[],$3::bigint[],$4::int4[]) WITH ORDINALITY AS w(ended,task,fire,len,n)
 			ORDER BY ended,task COLLATE "C",fire ON CONFLICT (ended,task,fire) DO UPDATE SET data=excluded.data`),
 		runs: fill(`SELECT ended,task,fire,data FROM {runs} WHERE ended>=$1 AND (ended,task,fire)<($2,$3,$4)
-			ORDER BY ended DESC,task DESC,fire DESC LIMIT $5`),
+			ORDER BY ended DESC,task DESC,fire DESC LIMIT $5::int`),
 		runsOfTask: fill(`SELECT ended,task,fire,data FROM {runs} WHERE task=$6 AND ended>=$1 AND (ended,task,fire)<($2,$3,$4)
-			ORDER BY ended DESC,fire DESC LIMIT $5`),
+			ORDER BY ended DESC,fire DESC LIMIT $5::int`),
 		trimRuns: fill(`WITH b AS MATERIALIZED (SELECT * FROM (SELECT $1::bigint AS ended,''::text COLLATE "C" AS task,$2::bigint AS fire
 			UNION ALL (SELECT ended,task,fire FROM {runs} WHERE $3::int>0 ORDER BY ended DESC,task DESC,fire DESC OFFSET greatest($3::int-1,0) LIMIT 1)) x
 			ORDER BY ended DESC,task DESC,fire DESC LIMIT 1)
@@ -88,6 +91,10 @@ func newPostgresSQL(t, runs, nodes, channel, self string) postgresSQL {
 		leave:   fill(`DELETE FROM {nodes} WHERE node=$1`),
 		members: fill(`SELECT node,seen,data FROM {nodes} ORDER BY node`),
 	}
+	for kinds := 1 << store.OpAdd; kinds < 1<<(store.OpDelete+1); kinds += 1 << store.OpAdd {
+		q.write[kinds] = fill(postgresWrite(kinds))
+	}
+	return q
 }
 
 // postgresNow is the server's time in microseconds since 1970.
@@ -101,7 +108,7 @@ const postgresLabels = `WITH RECURSIVE l(e) AS (
 // postgresDue is true of the rows of a label that are due, in words that leave
 // the planner no better way than along the index: of a label and a time apart it
 // would think that few rows have both, and sort these.
-const postgresDue = `(executor,due)>=(%s,-9223372036854775808) AND (executor,due)<=(%[1]s,$1) AND {ok} ORDER BY executor,due,id LIMIT $2`
+const postgresDue = `(executor,due)>=(%s,-9223372036854775808) AND (executor,due)<=(%[1]s,$1) AND {ok} ORDER BY executor,due,id LIMIT $2::int`
 
 // newLabelledSQL writes the statements for the labels that with gives for the
 // number of its argument, as a table l with the column e; nil is for one label.
@@ -118,10 +125,10 @@ func newLabelledSQL(fill func(string) string, with func(argument int) string) la
 	return labelledSQL{
 		claim: with(5) + fill(`, c AS MATERIALIZED (SELECT r.at,r.id,r.due FROM l CROSS JOIN LATERAL (
 			SELECT ctid AS at,id,due FROM {t} WHERE `+fresh(4)+` AND `+due+` FOR UPDATE SKIP LOCKED) r
-			ORDER BY r.due,r.id LIMIT $2)`+postgresHold),
+			ORDER BY r.due,r.id LIMIT $2::int)`+postgresHold),
 		due: with(4) + fill(`SELECT r.* FROM l CROSS JOIN LATERAL (
 			SELECT {columns} FROM {t} WHERE `+fresh(3)+` AND `+due+`) r
-			ORDER BY due,id LIMIT $2`),
+			ORDER BY due,id LIMIT $2::int`),
 		next: with(1) + fill(`SELECT min((SELECT due FROM {t} WHERE executor=l.e AND due IS NOT NULL AND {ok} ORDER BY due LIMIT 1)) FROM l`),
 	}
 }
@@ -134,7 +141,8 @@ func fresh(argument int) string {
 // postgresHold ends a claim: it moves the rows of c, which are locked.
 const postgresHold = ` UPDATE {t} t SET due=$3,rev=t.rev+1 FROM c WHERE t.ctid=c.at RETURNING t.id,c.due,t.executor,t.rev,t.data`
 
-// postgresWrite does any number of writes: operations, ids, due times,
+// postgresWrite does any number of writes, of the kinds whose bits are set: the
+// more kinds, the longer the server plans. Its arguments are the operations, ids, due times,
 // executors, revisions and lengths of data as arrays, the data of all. It gives one letter for the outcome of each, in
 // their order.
 //
@@ -145,25 +153,42 @@ const postgresHold = ` UPDATE {t} t SET due=$3,rev=t.rev+1 FROM c WHERE t.ctid=c
 //
 // Nothing here asks for readable rows by their id: the planner would think of
 // the index of due times, in which they come last.
-var postgresWrite = `WITH w AS MATERIALIZED (
+func postgresWrite(kinds int) string {
+	text := `WITH w AS MATERIALIZED (
 	SELECT op,id,due,executor,rev,substring($7::bytea FROM (1+sum(len) OVER (ORDER BY n)-len)::int FOR len) AS data,n
 	FROM unnest($1::int2[],$2::text[],$3::bigint[],$4::text[],$5::bigint[],$6::int4[]) WITH ORDINALITY AS w(op,id,due,executor,rev,len,n)
-), i AS (
+)`
+	var found, written []string
+	if kinds&(1<<store.OpAdd) != 0 {
+		text += `, i AS (
 	INSERT INTO {t} (id,due,executor,rev,data) SELECT id,due,executor,1,data FROM w WHERE op=1
 	ON CONFLICT (id) DO NOTHING RETURNING id,due,executor
-), u AS (
+)`
+		found = append(found, `WHEN op=1 THEN CASE WHEN id IN (SELECT id FROM i) THEN 'd' ELSE 'e' END`)
+		written = append(written, `SELECT due,executor FROM i`)
+	}
+	if kinds&(1<<store.OpUpdate) != 0 {
+		text += `, u AS (
 	UPDATE {t} t SET due=w.due,executor=w.executor,rev=t.rev+1,data=w.data FROM w
 	WHERE w.op=2 AND w.rev>0 AND t.id=w.id AND t.rev=w.rev RETURNING w.n,t.due,t.executor
-), d AS (
+)`
+		found = append(found, `WHEN op=2 AND n IN (SELECT n FROM u) THEN 'd'`)
+		written = append(written, `SELECT due,executor FROM u`)
+	}
+	if kinds&(1<<store.OpDelete) != 0 {
+		text += `, d AS (
 	DELETE FROM {t} t USING w WHERE w.op=3 AND w.rev>=0 AND t.id=w.id AND (w.rev=0 OR t.rev=w.rev) RETURNING w.n
-), s AS (
-	SELECT due,executor FROM i UNION ALL SELECT due,executor FROM u
-)
-SELECT string_agg(CASE
-	WHEN op=1 THEN CASE WHEN id IN (SELECT id FROM i) THEN 'd' ELSE 'e' END
-	WHEN op=2 AND n IN (SELECT n FROM u) OR op=3 AND n IN (SELECT n FROM d) THEN 'd'
-	ELSE {why}
-	END,'' ORDER BY n),` + postgresTell + ` FROM w WHERE ` + fresh(8)
+)`
+		found = append(found, `WHEN op=3 AND n IN (SELECT n FROM d) THEN 'd'`)
+	}
+	tell := `0::bigint`
+	if len(written) > 0 {
+		text += `, s AS (` + strings.Join(written, ` UNION ALL `) + `)`
+		tell = postgresTell
+	}
+	return text + ` SELECT string_agg(CASE ` + strings.Join(found, ` `) + ` ELSE {why} END,'' ORDER BY n),` + tell +
+		` FROM w WHERE ` + fresh(8)
+}
 
 // Single writes are statements of their own, which are planned in a fraction of
 // the time: with the arguments of postgresWrite less the lengths, and the data
@@ -175,12 +200,12 @@ const (
 SELECT CASE WHEN EXISTS (SELECT FROM s) THEN 'd' ELSE 'e' END,` + postgresTellOne
 
 	postgresUpdate = `WITH w AS (SELECT $1::text AS id,$5::bigint AS rev,2 AS op), s AS (
-	UPDATE {t} SET due=$2,executor=$3,data=$4,rev=rev+1 WHERE id=$1 AND rev=$5 AND $5>0 RETURNING due,executor
+	UPDATE {t} SET due=$2,executor=$3,data=$4,rev=rev+1 WHERE id=$1 AND rev=$5::bigint AND $5::bigint>0 RETURNING due,executor
 )
 SELECT CASE WHEN EXISTS (SELECT FROM s) THEN 'd' ELSE {why} END,` + postgresTellOne + ` FROM w`
 
 	postgresDelete = `WITH w AS (SELECT $1::text AS id,$2::bigint AS rev,3 AS op), d AS (
-	DELETE FROM {t} WHERE id=$1 AND (rev=$2 OR $2=0) AND $2>=0 RETURNING 1
+	DELETE FROM {t} WHERE id=$1 AND (rev=$2::bigint OR $2::bigint=0) AND $2::bigint>=0 RETURNING 1
 )
 SELECT CASE WHEN EXISTS (SELECT FROM d) THEN 'd' ELSE {why} END FROM w`
 )

@@ -54,6 +54,9 @@ func (d *postgres) listen(ctx context.Context, c *sql.Conn, wake func()) error {
 // signature are pgx's own, which this package does not import: so it is found by
 // its name.
 func waiter(driverConn any) (wait func(ctx context.Context) (payload string, err error), ok bool) {
+	if echo, is := driverConn.(*echoConn); is {
+		driverConn = echo.Conn
+	}
 	outer := reflect.ValueOf(driverConn).MethodByName("Conn")
 	if !outer.IsValid() || outer.Type().NumIn() != 0 || outer.Type().NumOut() != 1 {
 		return nil, false

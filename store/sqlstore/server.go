@@ -17,6 +17,7 @@ type server struct {
 	pool  *serverPool
 	d     dialect
 	table string
+	party party
 	over  chan struct{} // closed when the store is
 }
 
@@ -55,6 +56,7 @@ func (s *server) Namespace() string { return "sql/" + s.table }
 func (s *server) Close() error {
 	return s.shut(func() error {
 		close(s.over)
+		s.party.work.Wait() // all callers have gone, so nobody is carried far
 		return s.pool.close()
 	})
 }

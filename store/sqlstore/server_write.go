@@ -10,29 +10,6 @@ import (
 	"github.com/go-asyncz/asyncz/store"
 )
 
-// Add keeps a new record at revision 1.
-func (s *server) Add(ctx context.Context, r store.Record) error {
-	return s.one(ctx, store.Write{Op: store.OpAdd, Record: r})
-}
-
-// Update replaces the record that has r's id and revision.
-func (s *server) Update(ctx context.Context, r store.Record) error {
-	return s.one(ctx, store.Write{Op: store.OpUpdate, Record: r})
-}
-
-// Delete removes the record if it has the revision rev; 0 means any revision.
-func (s *server) Delete(ctx context.Context, id string, rev uint64) error {
-	return s.one(ctx, store.Write{Op: store.OpDelete, Record: store.Record{ID: id, Rev: rev}})
-}
-
-func (s *server) one(ctx context.Context, w store.Write) error {
-	results, err := s.Batch(ctx, []store.Write{w})
-	if err != nil {
-		return err
-	}
-	return results[0]
-}
-
 // Batch does the writes in one statement; more than a statement can hold, in
 // several. If it fails as a whole, each of these statements was done or not.
 func (s *server) Batch(ctx context.Context, writes []store.Write) ([]error, error) {

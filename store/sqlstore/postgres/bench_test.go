@@ -3,7 +3,10 @@ package postgres_test
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -176,4 +179,51 @@ func bare(b *testing.B, n int) *pgx.Conn {
 	must(b, err)
 	b.Cleanup(func() { c.Close(context.Background()) })
 	return c
+}
+
+// BenchmarkSingle is how many records a second a number of goroutines add one
+// by one. The baseline is a plain insert on as many connections.
+func BenchmarkSingle(b *testing.B) {
+	for _, n := range []int{1, 16, 64} {
+		b.Run(fmt.Sprint("store/", n), func(b *testing.B) {
+			at, _ := place(b)
+			s := open(b, at)
+			many(b, n, func(i int) error {
+				return s.Add(bg, store.Record{ID: id(i), Due: noon.Add(time.Duration(i) * time.Millisecond), Executor: "default", Data: payload})
+			})
+		})
+		b.Run(fmt.Sprint("bare/", n), func(b *testing.B) {
+			at, _ := place(b)
+			open(b, at)
+			db, err := sql.Open("pgx", at)
+			must(b, err)
+			defer db.Close()
+			db.SetMaxOpenConns(15)
+			db.SetMaxIdleConns(15)
+			many(b, n, func(i int) error {
+				_, err := db.Exec(`INSERT INTO asyncz_store (id,due,executor,rev,data) VALUES ($1,$2,$3,1,$4)`,
+					id(i), noon.Add(time.Duration(i)*time.Millisecond).UnixMicro(), "default", payload)
+				return err
+			})
+		})
+	}
+}
+
+// many does b.N calls in n goroutines.
+func many(b *testing.B, n int, do func(i int) error) {
+	var wg sync.WaitGroup
+	var next atomic.Int64
+	b.ResetTimer()
+	for range n {
+		wg.Go(func() {
+			for i := int(next.Add(1)); i <= b.N; i = int(next.Add(1)) {
+				if err := do(i); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	perSecond(b, 1)
 }

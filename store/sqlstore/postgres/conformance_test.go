@@ -1,6 +1,11 @@
 package postgres_test
 
 import (
+	"database/sql/driver"
+	"sync"
+
+	"github.com/jackc/pgx/v5/stdlib"
+
 	"context"
 	"database/sql"
 	"fmt"
@@ -79,3 +84,68 @@ func TestServerKeepsThePromisesOfAStore(t *testing.T) {
 		}
 	}})
 }
+
+func TestACallersDatabaseKeepsThePromisesOfAStore(t *testing.T) {
+	storetest.Run(t, callersHarness(true, "", func(c driver.Connector) driver.Connector { return c }))
+}
+
+// No type of a driver's own goes to the server, and nothing that only prepared
+// statements can.
+func TestADriverThatDoesNoMoreThanItMustKeepsThePromisesOfAStore(t *testing.T) {
+	h := callersHarness(false, "simple_protocol", func(c driver.Connector) driver.Connector { return plainConnector{c} })
+	h.Bulk, h.Writers = 200, 16
+	storetest.Run(t, h)
+}
+
+func callersHarness(watches bool, mode string, wrap func(driver.Connector) driver.Connector) storetest.Harness {
+	return storetest.Harness{New: func(tb testing.TB) storetest.Place {
+		at, _ := place(tb)
+		if mode != "" {
+			at = with(at, "default_query_exec_mode", mode)
+		}
+		return storetest.Place{Open: func() (store.Store, error) {
+			base, err := stdlib.GetDefaultDriver().(driver.DriverContext).OpenConnector(at)
+			if err != nil {
+				return nil, err
+			}
+			db := sql.OpenDB(wrap(base))
+			db.SetMaxOpenConns(4)
+			s, err := sqlstore.New(bg, db, "postgres")
+			if err != nil {
+				return nil, err
+			}
+			if _, is := s.(store.Watcher); is != watches {
+				tb.Errorf("it is a Watcher: %v", is)
+			}
+			return callers(s, db), nil
+		}}
+	}}
+}
+
+// callers closes the database after the store, as its owner must.
+func callers(s sqlstore.Store, db *sql.DB) store.Store {
+	once := sync.OnceFunc(func() { db.Close() })
+	if w, ok := s.(watcher); ok {
+		return &callersWatcher{w, once}
+	}
+	return &callersStore{s, once}
+}
+
+type (
+	watcher interface {
+		sqlstore.Store
+		store.Clock
+		store.Watcher
+	}
+	callersWatcher struct {
+		watcher
+		after func()
+	}
+	callersStore struct {
+		sqlstore.Store
+		after func()
+	}
+)
+
+func (c *callersWatcher) Close() error { defer c.after(); return c.watcher.Close() }
+func (c *callersStore) Close() error   { defer c.after(); return c.Store.Close() }

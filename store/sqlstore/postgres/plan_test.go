@@ -1,0 +1,121 @@
+package postgres_test
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/go-asyncz/asyncz/store"
+	"github.com/go-asyncz/asyncz/store/sqlstore"
+)
+
+// statements collects what a store says to its server.
+type statements struct {
+	mu   sync.Mutex
+	seen map[string]bool
+}
+
+func (s *statements) Enabled(context.Context, slog.Level) bool { return true }
+func (s *statements) WithAttrs([]slog.Attr) slog.Handler       { return s }
+func (s *statements) WithGroup(string) slog.Handler            { return s }
+func (s *statements) Handle(_ context.Context, r slog.Record) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r.Attrs(func(a slog.Attr) bool { s.seen[a.Value.String()] = true; return true })
+	return nil
+}
+
+// argumentsByType are arguments that all statements can be planned with.
+var argumentsByType = map[string]string{
+	"bigint": "1000000000000500", "integer": "100", "boolean": "true", "text": "'default'", "bytea": "'xx'",
+	"smallint[]": "'{1,2,3}'", "text[]": "'{default,other,third}'", "bigint[]": "'{1,2,3}'", "integer[]": "'{0,1,1}'",
+}
+
+// With a million tasks of which none is due, and with a hundred thousand that
+// are, whatever the server knows of the table: a store that is idle must cost
+// next to nothing.
+func TestEveryStatementFindsItsRowsByAnIndex(t *testing.T) {
+	t.Parallel()
+	at, _ := place(t)
+	log := &statements{seen: map[string]bool{}}
+	s := open(t, at, sqlstore.WithEcho(slog.New(log)))
+	for _, labels := range [][]string{nil, {"default"}, {"a", "b", "default"}} {
+		q := store.DueQuery{At: noon, Executors: labels, Limit: 3}
+		_, err := s.Due(bg, q)
+		must(t, err)
+		_, err = s.Claim(bg, q, noon)
+		must(t, err)
+		_, err = s.NextDue(bg, labels)
+		must(t, err)
+	}
+	for range s.All(bg) {
+	}
+	for i := range 8 {
+		ws := []store.Write{
+			{Op: store.OpAdd, Record: store.Record{ID: id(i)}}, {Op: store.OpUpdate, Record: store.Record{ID: "u"}}, {Op: store.OpDelete, Record: store.Record{ID: "d"}},
+		}
+		_, err := s.Batch(bg, append(ws[:1+i%3:3], store.Write{Op: store.Op(1 + i%3), Record: store.Record{ID: "x"}}))
+		must(t, err)
+	}
+	must(t, s.Add(bg, store.Record{ID: "a"}))
+	must(t, s.Update(bg, store.Record{ID: "a", Rev: 1}))
+	must(t, s.Delete(bg, "a", 2))
+
+	c, err := pgx.Connect(bg, at)
+	must(t, err)
+	defer c.Close(bg)
+	sql := func(text string) {
+		_, err := c.Exec(bg, text)
+		must(t, err)
+	}
+	sql(`SET plan_cache_mode=force_custom_plan`)
+	sql(`ALTER TABLE asyncz_store SET (autovacuum_enabled=off)`)
+	sql(`INSERT INTO asyncz_store SELECT 'many-'||i,1000000000000000+i,CASE WHEN i%2=0 THEN 'default' ELSE 'other' END,1,'' FROM generate_series(1,100000) i`)
+	plans := 0
+	for _, known := range []string{"fresh", "analyzed"} {
+		if known == "analyzed" {
+			sql(`ANALYZE asyncz_store`)
+		}
+		for text := range log.seen {
+			if !strings.Contains(text, `"asyncz_store"`) || strings.Contains(text, "CREATE") || strings.Contains(text, "INSERT INTO") && strings.Contains(text, "_meta") {
+				continue
+			}
+			plans++
+			plan := explain(t, c, text)
+			if strings.Contains(plan, "JIT:") || strings.Contains(plan, "Seq Scan on asyncz_store") || strings.Contains(plan, "Bitmap") && !strings.Contains(text, "due IS NULL AND id>") {
+				t.Errorf("%s\n%s, is done by\n%s", text, known, plan)
+			}
+		}
+	}
+	if plans < 30 {
+		t.Errorf("only %d plans were seen", plans)
+	}
+}
+
+// explain returns the plan of a statement.
+func explain(t *testing.T, c *pgx.Conn, text string) string {
+	t.Helper()
+	_, err := c.Exec(bg, `PREPARE x AS `+text)
+	must(t, err)
+	defer c.Exec(bg, `DEALLOCATE x`)
+	var types []string
+	must(t, c.QueryRow(bg, `SELECT parameter_types::text[] FROM pg_prepared_statements WHERE name='x'`).Scan(&types))
+	call := `EXPLAIN EXECUTE x`
+	for i, name := range types {
+		call += map[bool]string{true: "(", false: ","}[i == 0] + argumentsByType[name]
+	}
+	if len(types) > 0 {
+		call += ")"
+	}
+	rows, err := c.Query(bg, call)
+	must(t, err)
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatalf("%s: %v", call, err)
+	}
+	return strings.Join(lines, "\n")
+}
