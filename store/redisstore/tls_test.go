@@ -81,6 +81,12 @@ func TestTLS(t *testing.T) {
 				"tls_ca": ours.file("ca"), "tls_cert": ours.file("client"), "tls_key": ours.file("client-key"),
 			})
 		},
+		"type rediss": func() (store.Store, error) {
+			return store.Open(bg, map[string]any{
+				"type": "rediss", "host": "127.0.0.1", "port": port,
+				"tls_ca": ours.file("ca"), "tls_cert": ours.file("client"), "tls_key": ours.file("client-key"),
+			})
+		},
 		"option": func() (store.Store, error) {
 			return redisstore.Open(bg, "redis://"+address, redisstore.WithTLS(&tls.Config{RootCAs: pool, Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}))
 		},
@@ -96,6 +102,8 @@ func TestTLS(t *testing.T) {
 
 	_, err = openURL("rediss://" + address)
 	says(t, err, store.ErrConfig, "certificate", "tls_ca", address)
+	_, err = store.Open(bg, map[string]any{"type": "rediss", "host": "127.0.0.1", "port": port})
+	says(t, err, store.ErrConfig, "certificate")
 	_, err = openURL("rediss://" + address + "?tls_ca=" + stranger.file("ca"))
 	says(t, err, store.ErrConfig, "certificate", "tls_ca")
 	_, err = openURL("rediss://" + address + "?tls_server_name=other.test&" + files)
