@@ -21,7 +21,7 @@ var awayCases = []networkCase{
 }
 
 // short is a deadline that a silent server lets pass.
-const short = 100 * time.Millisecond
+const short = 50 * time.Millisecond
 
 func openAway(n *network) {
 	n.proxy.Refuse()
@@ -71,6 +71,7 @@ func openSilent(n *network) {
 
 func methodsSilent(n *network) {
 	s := n.open()
+	n.Cleanup(n.proxy.Resume) // before the handle is closed, which may have words with the server
 	for _, c := range calls(s) {
 		n.proxy.Stall()
 		ctx, cancel := context.WithTimeout(n.ctx, short)

@@ -84,7 +84,7 @@ var trials = []trial{
 func large(id string, rev uint64) store.Record {
 	return store.Record{
 		ID: id, Rev: rev, Due: noon.Add(time.Duration(rev) * time.Hour), Executor: fmt.Sprint("label ", rev),
-		Data: bytes.Repeat(fmt.Appendf(nil, "revision %d; ", rev), 10_000),
+		Data: bytes.Repeat(fmt.Appendf(nil, "revision %d; ", rev), 1500),
 	}
 }
 

@@ -21,8 +21,13 @@ type recorder struct {
 // record runs a case against a store and tells what came of it.
 func record(tb testing.TB, c testCase, h Harness) *recorder {
 	h.defaults()
+	return watched(tb, func(tb testing.TB) { c.run(tb, h) })
+}
+
+// watched runs what takes a test and tells what came of it.
+func watched(tb testing.TB, run func(tb testing.TB)) *recorder {
 	r := &recorder{TB: tb}
-	r.apart(func() { c.run(r, h) })
+	r.apart(func() { run(r) })
 	for len(r.cleanups) > 0 {
 		last := r.cleanups[len(r.cleanups)-1]
 		r.cleanups = r.cleanups[:len(r.cleanups)-1]
