@@ -1,6 +1,6 @@
 # MariaDB.
 
-url_of_mysql() { echo "mysql://test:test@127.0.0.1:$((port + 1))/test"; }
+url_of_mysql() { echo "mysql://test:open-sesame@127.0.0.1:$((port + 1))/test"; }
 
 start_mysql() {
   local user=() speed=() place=(--datadir="$1/data" --tmpdir="$1")
@@ -12,7 +12,7 @@ start_mysql() {
     { tail -n 20 "$1/install.log" >&2; return 1; }
   cat >"$1/init.sql" <<'SQL'
 CREATE DATABASE IF NOT EXISTS test CHARACTER SET utf8mb4;
-CREATE OR REPLACE USER test@'127.0.0.1' IDENTIFIED BY 'test';
+CREATE OR REPLACE USER test@'127.0.0.1' IDENTIFIED BY 'open-sesame';
 GRANT ALL ON *.* TO test@'127.0.0.1' WITH GRANT OPTION;
 SQL
   # The socket is relative to the data folder, because its path may have about a hundred bytes only.
