@@ -58,6 +58,10 @@
 // is asynchronous: a fail-over takes back what the new master had not received.
 // Check tells which of this a server is set up for.
 //
+// A fail-over is followed: by way of the sentinels, of the cluster, or, behind a
+// name that leads to the master, by connecting anew when the server says that it
+// has become a replica. No store has to be opened again.
+//
 // When an answer is lost, the write may have been done: the error wraps
 // store.ErrUnreachable, and the write is not sent again behind the caller's back.
 //

@@ -94,11 +94,8 @@ func (s *Store) do(ctx context.Context, reads bool, call func() rueidis.RedisRes
 }
 
 // unsent tells whether an error is that of a connection whose making was given up
-// by somebody else.
-func unsent(err error) bool {
-	var op *net.OpError
-	return errors.As(err, &op) && op.Op == "dial" && errors.Is(err, context.Canceled)
-}
+// by somebody else; the caller has found its own context to go on.
+func unsent(err error) bool { return errors.Is(err, context.Canceled) }
 
 // stale tells whether an error may be of a connection that has ended before.
 func stale(err error) bool {

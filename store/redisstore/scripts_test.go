@@ -22,6 +22,7 @@ func TestOnlyWhatWasNotDoneIsRepeated(t *testing.T) {
 		calls int
 	}{
 		{"a connection that another call gave up, before a write", givenUp, false, 8},
+		{"a connection that another call gave up as it began to talk", context.Canceled, false, 8},
 		{"a connection that had ended, before a read", io.EOF, true, 8},
 		{"a connection that had ended, before a write", io.EOF, false, 1},
 		{"a server that is away", refused, true, 1},
