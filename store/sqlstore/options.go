@@ -48,13 +48,17 @@ func newSettings(options []Option) settings {
 }
 
 // WithTable names the table (tablename; default [DefaultTable]). The table is
-// created when it does not exist.
+// created when it does not exist, and beside it those for the run history and
+// the nodes, whose names end in _runs and _nodes. On a server the name may carry
+// a schema, as in "jobs.asyncz_store"; the schema must exist. In SQLite a dot is
+// a character as any other.
 func WithTable(name string) Option {
 	return func(s *settings) { s.table = name; s.give("tablename") }
 }
 
 // WithPoolSize says how many connections stay open between uses (pool_size;
-// default 5), the writer's included; 0 sets no limit.
+// default 5), the one of SQLite's writer included; 0 sets no limit. A watch of a
+// server has a connection of its own beside these.
 func WithPoolSize(n int) Option {
 	return func(s *settings) { s.poolSize = n; s.give("pool_size") }
 }
@@ -89,9 +93,15 @@ func WithEcho(l *slog.Logger) Option {
 	return func(s *settings) { s.echo = l; s.give("echo") }
 }
 
-// WithIsolation sets the isolation level (isolation_level): "SERIALIZABLE", the
-// default, or "READ UNCOMMITTED". AUTOCOMMIT is refused: a batch is one
-// transaction.
+// WithIsolation sets the isolation level (isolation_level).
+//
+// SQLite has "SERIALIZABLE", its default, and "READ UNCOMMITTED"; AUTOCOMMIT is
+// refused, because a batch is one transaction. PostgreSQL has "READ COMMITTED",
+// "REPEATABLE READ" and "SERIALIZABLE", and takes what the server has as its
+// default; each operation is one statement that commits by itself, so AUTOCOMMIT
+// changes nothing. MySQL has these three, "READ COMMITTED" being the default, and
+// "READ UNCOMMITTED". All are exact; the higher levels repeat statements that meet
+// others, and gain nothing here.
 func WithIsolation(level string) Option {
 	return func(s *settings) { s.isolation = level; s.give("isolation_level") }
 }

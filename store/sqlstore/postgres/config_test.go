@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,18 +22,27 @@ import (
 // Go options, by a configuration map and by a URL.
 func ways(t *testing.T, key string, value any, option sqlstore.Option, prove func(t *testing.T, at, schema string, s sqlstore.Store)) {
 	t.Helper()
+	waysOf(t, map[string]any{key: value}, []sqlstore.Option{option}, prove)
+}
+
+func waysOf(t *testing.T, values map[string]any, options []sqlstore.Option, prove func(t *testing.T, at, schema string, s sqlstore.Store)) {
+	t.Helper()
 	for way, open := range map[string]func(at string) (store.Store, error){
-		"option": func(at string) (store.Store, error) { return sqlstore.Open(bg, at, option) },
+		"option": func(at string) (store.Store, error) { return sqlstore.Open(bg, at, options...) },
 		"map": func(at string) (store.Store, error) {
-			return store.Open(bg, map[string]any{"type": "sqlalchemy", "database": at, key: value})
+			config := map[string]any{"type": "sqlalchemy", "database": at}
+			maps.Copy(config, values)
+			return store.Open(bg, config)
 		},
 		"URL": func(at string) (store.Store, error) {
-			if args, ok := value.(map[string]any); ok {
-				for name, value := range args {
-					at = with(at, name, value.(string))
+			for key, value := range values {
+				args, ok := value.(map[string]any)
+				if !ok {
+					args = map[string]any{key: value}
 				}
-			} else {
-				at = with(at, key, fmt.Sprint(value))
+				for key, value := range args {
+					at = with(at, key, fmt.Sprint(value))
+				}
 			}
 			config, err := store.ConfigFromURL(at)
 			if err != nil {
@@ -41,7 +52,6 @@ func ways(t *testing.T, key string, value any, option sqlstore.Option, prove fun
 		},
 	} {
 		t.Run(way, func(t *testing.T) {
-			t.Parallel()
 			at, schema := place(t)
 			s, err := open(at)
 			must(t, err)
@@ -71,13 +81,6 @@ func ask(t *testing.T, at, text string, into ...any) {
 	must(t, err)
 	defer db.Close()
 	must(t, db.QueryRow(text).Scan(into...))
-}
-
-// backends is the number of connections that use a schema's table.
-func backends(t *testing.T, at, name string) (n int) {
-	t.Helper()
-	ask(t, at, `SELECT count(*) FROM pg_stat_activity WHERE application_name='`+name+`'`, &n)
-	return n
 }
 
 func TestTablename(t *testing.T) {
@@ -115,59 +118,34 @@ func TestTablenameWithSchema(t *testing.T) {
 	}
 }
 
-func TestPoolSizeAndOverflow(t *testing.T) {
+func TestPoolIsOfPoolSizeAndMaxOverflowAndWaitsForPoolTimeout(t *testing.T) {
 	t.Parallel()
-	at, schema := place(t)
-	at = with(at, "application_name", schema)
-	s := open(t, at, sqlstore.WithPoolSize(2), sqlstore.WithMaxOverflow(1), sqlstore.WithPoolTimeout(200*time.Millisecond))
-	// a lock keeps the statements of the store waiting, on a connection each
-	db, err := sql.Open("pgx", with(strings.Replace(at, schema, schema, 1), "lock_timeout", "0"))
-	must(t, err)
-	defer db.Close()
-	tx, err := db.Begin()
-	must(t, err)
-	_, err = tx.Exec(`SET application_name='locker'; LOCK TABLE asyncz_store`)
-	must(t, err)
-	ended := make(chan error, 4)
-	for range 4 {
-		go func() { _, err := s.NextDue(bg, nil); ended <- err }()
-	}
-	says(t, <-ended, "no connection became free within 200ms (pool_timeout)", "raise pool_size or max_overflow")
-	if n := backends(t, at, schema); n != 3+1 { // and the one that asks
-		t.Errorf("%d connections, want pool_size 2 + max_overflow 1", n-1)
-	}
-	must(t, tx.Rollback())
-	for range 3 {
-		must(t, <-ended)
-	}
-}
-
-func TestPoolSizeByMapAndURL(t *testing.T) {
-	t.Parallel()
-	for key, most := range map[string]int{"pool_size": 1, "max_overflow": 5} {
-		option := map[string]sqlstore.Option{"pool_size": sqlstore.WithPoolSize(1), "max_overflow": sqlstore.WithMaxOverflow(0)}[key]
-		value := map[string]any{"pool_size": 1, "max_overflow": 0}[key]
-		ways(t, key, value, option, func(t *testing.T, at, _ string, s sqlstore.Store) {
-			if key == "pool_size" {
-				most = 11
-			}
-			byHand(t, at, `CREATE TABLE seen (pid int)`)
-			byHand(t, at, `CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO seen VALUES (pg_backend_pid()); RETURN NEW; END'`)
-			byHand(t, at, `CREATE TRIGGER look BEFORE INSERT ON asyncz_store FOR EACH ROW EXECUTE FUNCTION look()`)
-			ended := make(chan error)
-			for i := range 30 {
-				go func() { _, err := s.Batch(bg, adds(i, 1)); ended <- err }()
-			}
-			for range 30 {
-				must(t, <-ended)
-			}
-			var used int
-			ask(t, at, `SELECT count(DISTINCT pid) FROM seen`, &used)
-			if key == "max_overflow" && used > most {
-				t.Errorf("%d connections were used, want %d at most", used, most)
-			}
-		})
-	}
+	values := map[string]any{"pool_size": 2, "max_overflow": 1, "pool_timeout": 1.5}
+	options := []sqlstore.Option{sqlstore.WithPoolSize(2), sqlstore.WithMaxOverflow(1), sqlstore.WithPoolTimeout(1500 * time.Millisecond)}
+	waysOf(t, values, options, func(t *testing.T, at, schema string, s sqlstore.Store) {
+		// a lock keeps the statements of the store waiting, each on a connection
+		db, err := sql.Open("pgx", at)
+		must(t, err)
+		defer db.Close()
+		tx, err := db.Begin()
+		must(t, err)
+		_, err = tx.Exec(`LOCK TABLE asyncz_store`)
+		must(t, err)
+		ended := make(chan error, 4)
+		for range 4 {
+			go func() { _, err := s.NextDue(bg, nil); ended <- err }()
+		}
+		says(t, <-ended, "no connection became free within 1.5s (pool_timeout)", "raise pool_size or max_overflow")
+		var waiting int
+		ask(t, at, `SELECT count(*) FROM pg_locks WHERE NOT granted AND relation='asyncz_store'::regclass`, &waiting)
+		if waiting != 3 {
+			t.Errorf("%d connections, want pool_size 2 + max_overflow 1", waiting)
+		}
+		must(t, tx.Rollback())
+		for range 3 {
+			must(t, <-ended)
+		}
+	})
 }
 
 func TestPoolRecycleReplacesConnections(t *testing.T) {
@@ -225,6 +203,20 @@ func TestEchoLogsStatementsWithoutTheirArguments(t *testing.T) {
 	}
 }
 
+func TestEchoByConfigurationGoesToTheDefaultLogger(t *testing.T) {
+	before := slog.Default()
+	defer slog.SetDefault(before)
+	log := &statements{seen: map[string]bool{}}
+	slog.SetDefault(slog.New(log))
+	waysOf(t, map[string]any{"echo": true}, []sqlstore.Option{sqlstore.WithEcho(slog.Default())}, func(t *testing.T, _, _ string, s sqlstore.Store) {
+		clear(log.seen)
+		must(t, s.Clear(bg))
+		if len(log.seen) == 0 {
+			t.Error("nothing was logged")
+		}
+	})
+}
+
 func TestIsolationLevel(t *testing.T) {
 	t.Parallel()
 	for level, want := range map[string]string{
@@ -265,6 +257,37 @@ func TestConnectArgsGoToTheServer(t *testing.T) {
 	says(t, err, "poolsize", "connect_args")
 	if !errors.Is(err, store.ErrConfig) {
 		t.Errorf("%v is no ErrConfig", err)
+	}
+}
+
+// As PgBouncer in transaction mode needs it.
+func TestNoPreparedStatementIsKeptWhenAskedNotTo(t *testing.T) {
+	t.Parallel()
+	at, _ := place(t)
+	p, at := through(t, at)
+	var named atomic.Int64
+	p.on(func(text []byte) verdict {
+		if text[0] == 'P' && text[1] != 0 { // Parse, with a name
+			named.Add(1)
+		}
+		return pass
+	}, nil)
+	for mode, want := range map[string]bool{"": true, "exec": false, "simple_protocol": false, "cache_describe": false} {
+		named.Store(0)
+		if mode != "" {
+			mode = with(at, "default_query_exec_mode", mode)
+		} else {
+			mode = at
+		}
+		s := open(t, mode)
+		must(t, s.Add(bg, store.Record{ID: "a", Due: noon}))
+		batch(t, s, adds(0, 10))
+		_, err := s.Claim(bg, store.DueQuery{At: noon.AddDate(1, 0, 0), Limit: 20}, noon)
+		must(t, err)
+		must(t, s.Clear(bg))
+		if got := named.Load() > 0; got != want {
+			t.Errorf("%s: %d statements were prepared under a name", mode, named.Load())
+		}
 	}
 }
 
