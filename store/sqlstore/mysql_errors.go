@@ -65,7 +65,7 @@ var mysqlTroubles = map[int]trouble{
 	3024: {advice: "ended the statement, which took longer than max_execution_time"},
 
 	// refused
-	1045: {config: true, advice: "refuses the user or the password"},
+	1045: {config: true, advice: "refuses the user or the password, or wants TLS of this user"},
 	1698: {config: true, advice: "refuses the user or the password"},
 	1251: {config: true, advice: "wants a kind of password that the driver does not have"},
 	1130: {config: true, advice: "takes no connections from this host"},

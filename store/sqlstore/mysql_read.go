@@ -18,13 +18,16 @@ const mysqlColumns = `id,due,executor,rev,data`
 //
 // The arguments are those of one label, without the label and the limit.
 func (d *mysql) pick(labels []string, condition, lock string, limit int, args ...any) (string, []any) {
-	part := `(SELECT id,due FROM ` + d.t + ` FORCE INDEX (due) WHERE executor=? AND ` + condition + ` ORDER BY due,id LIMIT ?` + lock + `)`
-	text := `SELECT id,due FROM (` + part + strings.Repeat(` UNION ALL `+part, len(labels)-1) + `) u ORDER BY due,id LIMIT ?`
+	part := `SELECT id,due FROM ` + d.t + ` FORCE INDEX (due) WHERE executor=? AND ` + condition + ` ORDER BY due,id LIMIT ?` + lock
 	all := make([]any, 0, len(labels)*(len(args)+2)+1)
 	for _, l := range labels {
 		all = append(append(append(all, binary(l)), args...), limit)
 	}
-	return text, append(all, limit)
+	if len(labels) == 1 {
+		return part, all
+	}
+	part = `(` + part + `)`
+	return `SELECT id,due FROM (` + part + strings.Repeat(` UNION ALL `+part, len(labels)-1) + `) u ORDER BY due,id LIMIT ?`, append(all, limit)
 }
 
 // page reads the rows that pick selects.
