@@ -39,7 +39,7 @@ func (s *Scheduler) reach(ctx context.Context, alias string, do func(context.Con
 	}
 	var last error
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
-		err := s.try(ctx, do)
+		err := s.try(ctx, last != nil, do)
 		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil && last != nil {
 			return last // which names the server
 		}
@@ -59,9 +59,13 @@ func (s *Scheduler) reach(ctx context.Context, alias string, do func(context.Con
 	}
 }
 
-// try does it within what is left of the wait.
-func (s *Scheduler) try(ctx context.Context, do func(context.Context) error) error {
-	ctx, cancel := context.WithDeadline(ctx, s.waitUntil)
-	defer cancel()
+// try does it, another time within what is left of the wait. The first time may
+// take as long as it does without a wait, so that it ends with a good error.
+func (s *Scheduler) try(ctx context.Context, again bool, do func(context.Context) error) error {
+	if again {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, s.waitUntil)
+		defer cancel()
+	}
 	return do(ctx)
 }

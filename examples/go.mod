@@ -60,3 +60,5 @@ replace github.com/go-asyncz/asyncz/store/redisstore => ../store/redisstore
 replace github.com/go-asyncz/asyncz/store/sqlstore/mysql => ../store/sqlstore/mysql
 
 replace github.com/go-asyncz/asyncz/store/sqlstore/postgres => ../store/sqlstore/postgres
+
+replace github.com/go-asyncz/asyncz/store/mongostore => ../store/mongostore

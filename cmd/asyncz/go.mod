@@ -16,6 +16,7 @@ require (
 	github.com/schollz/progressbar/v3 v3.19.1
 	github.com/spf13/cobra v1.10.2
 	github.com/spf13/pflag v1.0.9
+	go.mongodb.org/mongo-driver/v2 v2.10.0
 	golang.org/x/term v0.47.0
 )
 
@@ -26,7 +27,12 @@ require (
 	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
 	github.com/jackc/pgx/v5 v5.12.0 // indirect
 	github.com/jackc/puddle/v2 v2.2.3 // indirect
+	github.com/klauspost/compress v1.20.3 // indirect
 	github.com/redis/rueidis v1.0.79 // indirect
+	github.com/xdg-go/scram v1.4.0 // indirect
+	github.com/xdg-go/stringprep v1.0.4 // indirect
+	github.com/youmark/pkcs8 v0.0.0-20240726163527-a2c0da244d78 // indirect
+	golang.org/x/crypto v0.54.0 // indirect
 	golang.org/x/text v0.41.0 // indirect
 )
 
@@ -40,6 +46,7 @@ require (
 	github.com/clipperhouse/uax29/v2 v2.7.0 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
 	github.com/fxamacker/cbor/v2 v2.10.0 // indirect
+	github.com/go-asyncz/asyncz/store/mongostore v0.0.0
 	github.com/go-asyncz/asyncz/store/redisstore v0.0.0
 	github.com/go-asyncz/asyncz/store/sqlstore/mysql v0.0.0
 	github.com/go-asyncz/asyncz/store/sqlstore/postgres v0.0.0
@@ -78,3 +85,5 @@ replace github.com/go-asyncz/asyncz/store/redisstore => ../../store/redisstore
 replace github.com/go-asyncz/asyncz/store/sqlstore/mysql => ../../store/sqlstore/mysql
 
 replace github.com/go-asyncz/asyncz/store/sqlstore/postgres => ../../store/sqlstore/postgres
+
+replace github.com/go-asyncz/asyncz/store/mongostore => ../../store/mongostore

@@ -9,6 +9,7 @@ import (
 	"github.com/go-asyncz/asyncz/cmd/asyncz/cli"
 	_ "github.com/go-asyncz/asyncz/store/filestore"
 	_ "github.com/go-asyncz/asyncz/store/memstore"
+	_ "github.com/go-asyncz/asyncz/store/mongostore"
 	_ "github.com/go-asyncz/asyncz/store/redisstore"
 	_ "github.com/go-asyncz/asyncz/store/sqlstore/mysql"
 	_ "github.com/go-asyncz/asyncz/store/sqlstore/postgres"

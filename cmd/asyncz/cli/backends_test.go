@@ -4,13 +4,18 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
 	"testing"
 
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
 	"github.com/go-asyncz/asyncz/internal/testserver"
 	"github.com/go-asyncz/asyncz/store"
+	_ "github.com/go-asyncz/asyncz/store/mongostore"
 	_ "github.com/go-asyncz/asyncz/store/redisstore"
 	_ "github.com/go-asyncz/asyncz/store/sqlstore/mysql"
 	_ "github.com/go-asyncz/asyncz/store/sqlstore/postgres"
@@ -28,6 +33,7 @@ var backends = map[string]backend{
 	"mysql":         inMySQL,
 	"redis":         inRedis("redis"),
 	"redis_cluster": inRedis("redis_cluster"),
+	"mongodb":       inMongoDB,
 }
 
 // isLocal tells whether URLs are of a file or a directory of this host.
@@ -116,6 +122,25 @@ func inRedis(server string) backend {
 			return url
 		}
 	}
+}
+
+func inMongoDB(t *testing.T) func(string) string {
+	u, err := url.Parse(testserver.URL(t, "mongodb"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := mongo.Connect(options.Client().ApplyURI(u.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Path = unique()
+	t.Cleanup(func() {
+		ctx := context.Background() // that of the test has ended
+		if err := errors.Join(client.Database(u.Path).Drop(ctx), client.Disconnect(ctx)); err != nil {
+			t.Error(err)
+		}
+	})
+	return func(name string) string { return with(u.String(), "collection="+name) }
 }
 
 // empty removes the tasks of a store, and with them the keys of one in Redis.

@@ -58,6 +58,7 @@ func scripts(t *testing.T, dir string, fresh func(string) string) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("SERVER", server.URL)
 			env.Setenv("TZ", "UTC")
+			env.Setenv("GORACE", "atexit_sleep_ms=0") // a program with the race detector lingers for a second otherwise
 			env.Setenv("LONG", strings.Repeat("x", 256))
 			env.Setenv("ESCAPE", "\x1b[31mred")
 			if fresh != nil {
