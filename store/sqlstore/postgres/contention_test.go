@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -200,5 +201,45 @@ func TestManySinglesShareStatementsAndGetTheirOwnOutcomes(t *testing.T) {
 	}
 	if trips := p.asked.Load() - before; trips > writers*each {
 		t.Errorf("%d single writes took %d round trips", 2*writers*each, trips)
+	}
+}
+
+// A deadlock ends with an error for one of those who are in it. If that is the
+// store, it has done nothing and does it again.
+func TestDeadlockIsNoErrorOfTheStore(t *testing.T) {
+	t.Parallel()
+	at, _ := place(t)
+	// the server looks for a deadlock on behalf of him who has waited that long
+	s := open(t, with(at, "deadlock_timeout", "2s"))
+	batch(t, s, adds(0, 2))
+	db, err := sql.Open("pgx", with(at, "deadlock_timeout", "60s"))
+	must(t, err)
+	defer db.Close()
+	tx, err := db.Begin()
+	must(t, err)
+	lock := func(id string) error {
+		_, err := tx.Exec(`SELECT FROM asyncz_store WHERE id=$1 FOR UPDATE`, id)
+		return err
+	}
+	must(t, lock(id(1)))
+	ws := adds(0, 2)
+	for i := range ws {
+		ws[i].Op, ws[i].Record.Rev = store.OpUpdate, 1
+	}
+	ended := make(chan error, 1)
+	go func() {
+		results, err := s.Batch(bg, ws)
+		ended <- errors.Join(append(results, err)...)
+	}()
+	for waiting := 0; waiting == 0; { // until the batch has the first row and waits for the second
+		ask(t, at, `SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype='transactionid' AND transactionid=(SELECT xmax FROM asyncz_store WHERE id='`+id(1)+`')`, &waiting)
+	}
+	must(t, lock(id(0)))
+	must(t, tx.Commit())
+	must(t, <-ended)
+	for i := range 2 {
+		if r, err := s.Get(bg, id(i)); err != nil || r.Rev != 2 {
+			t.Errorf("%q has revision %d, %v; want 2", id(i), r.Rev, err)
+		}
 	}
 }
