@@ -84,6 +84,8 @@ type limits struct {
 	data   int // largest Data of a record, in bytes
 	writes int // most writes of a statement
 	bytes  int // most bytes of Data in a statement of several writes
+	// setting tells where the server has the limit of Data, if it is set there.
+	setting string
 }
 
 // A write is a conditional write whose record was checked.

@@ -50,7 +50,10 @@ const mysqlDriverPacket = 64 << 20
 // limits leaves room for the ids beside the data, and in a text for the
 // characters before which a backslash is put.
 func (d *mysql) limits() limits {
-	return limits{table: 58, data: d.packet - 16<<10, writes: min(mysqlWrites, d.packet/(8<<10)), bytes: d.packet / 4}
+	return limits{
+		table: 58, data: d.packet - 16<<10, writes: min(mysqlWrites, d.packet/(8<<10)), bytes: d.packet / 4,
+		setting: " by the server's max_allowed_packet",
+	}
 }
 
 // openMySQL opens the database of a URL.

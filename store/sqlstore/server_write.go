@@ -128,8 +128,8 @@ func (s *server) checked(w *store.Write) (write, error) {
 	if !plain(r.Executor) || len(r.Executor) > store.MaxIDLen {
 		err = errors.Join(err, fmt.Errorf("%w: the executor %.20q of %q is not plain text of up to %d bytes", store.ErrInvalid, r.Executor, r.ID, store.MaxIDLen))
 	}
-	if most := s.d.limits().data; len(r.Data) > most {
-		err = errors.Join(err, fmt.Errorf("%w: the data of %q has %d bytes, %d are allowed", store.ErrInvalid, r.ID, len(r.Data), most))
+	if l := s.d.limits(); len(r.Data) > l.data {
+		err = errors.Join(err, fmt.Errorf("%w: the data of %q has %d bytes, %d are allowed%s", store.ErrInvalid, r.ID, len(r.Data), l.data, l.setting))
 	}
 	return out, err
 }

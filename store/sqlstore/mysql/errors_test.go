@@ -178,7 +178,7 @@ func TestARecordThatIsTooLargeIsRefusedByName(t *testing.T) {
 		},
 	} {
 		err := write()
-		says(t, err, "large", fmt.Sprint(len(r.Data)), fmt.Sprint(packet-16<<10))
+		says(t, err, "large", fmt.Sprint(len(r.Data)), fmt.Sprint(packet-16<<10), "max_allowed_packet")
 		if !errors.Is(err, store.ErrInvalid) {
 			t.Errorf("%s: %v is not %v", name, err, store.ErrInvalid)
 		}

@@ -284,6 +284,16 @@ func TestTimeoutsOfTheConnection(t *testing.T) {
 	if err := s.Add(bg, rec("a")); !errors.Is(err, store.ErrUnreachable) {
 		t.Errorf("a read_timeout that ends is %v, want %v", err, store.ErrUnreachable)
 	}
+
+	b, p := newBase(t).proxied()
+	s = b.opened(sqlstore.WithConnectArg("write_timeout", "0.2"))
+	p.pause.Store(true)
+	r := rec("large") // more than there is room for on the way
+	r.Data = bytes.Repeat([]byte("x"), 12<<20)
+	must(t, s.Add(bg, rec("small"))) // what is under way is read yet
+	if err := s.Add(bg, r); !errors.Is(err, store.ErrUnreachable) {
+		t.Errorf("a write_timeout that ends is %v, want %v", err, store.ErrUnreachable)
+	}
 }
 
 func TestConnectArgsThatMeanNothingAreRefused(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -17,14 +18,16 @@ type proxy struct {
 	opened chan struct{} // gets a token for each connection
 	closed chan struct{} // and one when it is closed
 	deaf   bool          // accepts connections and reads nothing
+	pause  atomic.Bool   // reads nothing more of what clients send
+	over   chan struct{}
 
 	mu    sync.Mutex
 	conns []net.Conn
 }
 
 func newProxy(tb testing.TB, l net.Listener, to string, deaf bool) *proxy {
-	p := &proxy{tb: tb, l: l, to: to, deaf: deaf, opened: make(chan struct{}, 1000), closed: make(chan struct{}, 1000)}
-	tb.Cleanup(func() { l.Close(); p.cut() })
+	p := &proxy{tb: tb, l: l, to: to, deaf: deaf, opened: make(chan struct{}, 1000), closed: make(chan struct{}, 1000), over: make(chan struct{})}
+	tb.Cleanup(func() { close(p.over); l.Close(); p.cut() })
 	go p.serve()
 	return p
 }
@@ -74,7 +77,7 @@ func (p *proxy) serve() {
 		}
 		p.keep(to)
 		go func() {
-			io.Copy(to, from)
+			io.Copy(to, pausing{from, p})
 			to.Close()
 			p.closed <- struct{}{}
 		}()
@@ -83,6 +86,19 @@ func (p *proxy) serve() {
 			from.Close()
 		}()
 	}
+}
+
+// pausing reads until the proxy pauses.
+type pausing struct {
+	net.Conn
+	p *proxy
+}
+
+func (r pausing) Read(b []byte) (int, error) {
+	if r.p.pause.Load() {
+		<-r.p.over
+	}
+	return r.Conn.Read(b)
 }
 
 func (p *proxy) keep(c net.Conn) {
