@@ -85,22 +85,26 @@ func (a *app) start(cmd *cobra.Command, f start) error {
 	if err := s.announce(cmd.Context(), logger); err != nil {
 		return err
 	}
+	var over <-chan time.Time // never comes without --for
+	if f.limit != "" {
+		over = time.After(limit)
+	}
 	select {
 	case <-stop:
 	case <-idle:
-	case <-limit:
+	case <-over:
 	case <-cmd.Context().Done():
 	}
 	return s.stop(cmd.Context(), logger, patience, stop)
 }
 
-// durations reads the flags that are durations. limit never comes without --for.
-func (f start) durations() (patience time.Duration, limit <-chan time.Time, err error) {
+// durations reads the flags that are durations.
+func (f start) durations() (patience, limit time.Duration, err error) {
 	if patience, err = notNegative("--stop-timeout", f.stopTimeout); err != nil || f.limit == "" {
-		return patience, nil, err
+		return patience, 0, err
 	}
-	d, err := notNegative("--for", f.limit)
-	return patience, time.After(d), err
+	limit, err = notNegative("--for", f.limit)
+	return patience, limit, err
 }
 
 // private reports whether nobody else can write to the store, and says why not.
