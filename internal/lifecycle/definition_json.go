@@ -50,21 +50,35 @@ func (d *Definition) MarshalJSON() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("trigger of the task %q: %w", d.ID, err)
 	}
-	j := definitionJSON{
-		ID: d.ID, Func: d.Func, Args: args, Trigger: when, Executor: d.Executor,
-		Coalesce: &d.Coalesce, CatchUp: &d.CatchUp, MaxInstances: &d.MaxInstances,
-		Grace: notZero(d.Grace), Timeout: notZero(d.Timeout), OnLost: d.OnLost,
+	w := &document{b: make([]byte, 0, 256+len(args)+len(when))}
+	w.open('{')
+	w.text("id", d.ID)
+	w.textIfAny("name", d.Name)
+	w.text("function", d.Func)
+	if len(args) > 0 {
+		w.value("kwargs", args)
 	}
-	if d.Name != "" {
-		j.Name = &d.Name
+	w.value("trigger", json.RawMessage(when))
+	w.text("executor", d.Executor)
+	w.secondsIfAny("mistrigger_grace_time", d.Grace)
+	w.bool("coalesce", d.Coalesce)
+	w.int("catch_up", d.CatchUp)
+	w.int("max_instances", d.MaxInstances)
+	w.secondsIfAny("timeout", d.Timeout)
+	if d.Retry != (Retry{}) {
+		w.value("retry", d.Retry.form())
 	}
-	if r := d.Retry; r != (Retry{}) {
-		j.Retry = &retryJSON{r.Attempts, Seconds(r.Delay), "constant", Seconds(r.MaxDelay)}
-		if r.Exponential {
-			j.Retry.Backoff = "exponential"
-		}
+	w.textIfAny("on_lost", string(d.OnLost))
+	w.close('}')
+	return w.b, w.err
+}
+
+func (r Retry) form() retryJSON {
+	j := retryJSON{r.Attempts, Seconds(r.Delay), "constant", Seconds(r.MaxDelay)}
+	if r.Exponential {
+		j.Backoff = "exponential"
 	}
-	return json.Marshal(j)
+	return j
 }
 
 // UnmarshalJSON reads the form that MarshalJSON writes. What it does not say
@@ -121,15 +135,6 @@ func (d *Definition) setRetry(j *retryJSON) error {
 	}
 	d.Retry = Retry{j.Attempts, time.Duration(j.Delay), j.Backoff == "exponential", time.Duration(j.MaxDelay)}
 	return nil
-}
-
-// notZero returns nil for no duration.
-func notZero(d time.Duration) *Seconds {
-	if d == 0 {
-		return nil
-	}
-	s := Seconds(d)
-	return &s
 }
 
 func set[T any](to, from *T) {

@@ -1,18 +1,6 @@
 package lifecycle
 
-import (
-	"encoding/json"
-	"strconv"
-	"time"
-)
-
-// A document is JSON that is being written. It is written by hand because each
-// run of each task is written twice: this takes a quarter of the time of package
-// json, whose form it is to the byte.
-type document struct {
-	b   []byte
-	err error
-}
+import "strconv"
 
 // Encode writes the state as the document that a store keeps, for the write
 // that gives its record the revision rev.
@@ -29,11 +17,9 @@ func Encode(s *State, rev uint64) ([]byte, error) {
 	d.time("anchor", s.Anchor)
 	d.timeIfAny("prev", s.Prev)
 	d.timeIfAny("next_run_time", s.Next)
-	if s.Delay != 0 {
-		d.value("delay", Seconds(s.Delay))
-	}
+	d.secondsIfAny("delay", s.Delay)
 	if s.Paused {
-		d.key("paused").b = append(d.b, "true"...)
+		d.bool("paused", true)
 	}
 	if len(s.Runs) > 0 {
 		d.key("runs").open('[')
@@ -84,83 +70,4 @@ func (d *document) ending(e *Ending) {
 		d.value("result", e.Result)
 	}
 	d.close('}')
-}
-
-func (d *document) open(bracket byte)  { d.b = append(d.b, bracket) }
-func (d *document) close(bracket byte) { d.b = append(d.b, bracket) }
-
-// comma goes before all but the first in brackets.
-func (d *document) comma() {
-	if last := d.b[len(d.b)-1]; last != '{' && last != '[' {
-		d.b = append(d.b, ',')
-	}
-}
-
-func (d *document) key(name string) *document {
-	d.comma()
-	d.b = append(append(append(d.b, '"'), name...), '"', ':')
-	return d
-}
-
-func (d *document) int(key string, n int) {
-	d.key(key).b = strconv.AppendInt(d.b, int64(n), 10)
-}
-
-func (d *document) intIfAny(key string, n int) {
-	if n != 0 {
-		d.int(key, n)
-	}
-}
-
-func (d *document) time(key string, t time.Time) {
-	d.key(key).b = append(d.b, '"')
-	b, err := t.AppendText(d.b)
-	if err != nil {
-		d.err = err
-		return
-	}
-	d.b = append(b, '"')
-}
-
-func (d *document) timeIfAny(key string, t time.Time) {
-	if !t.IsZero() {
-		d.time(key, t)
-	}
-}
-
-func (d *document) text(key, s string) {
-	d.key(key)
-	if !needsNoEscape(s) {
-		d.append(s)
-		return
-	}
-	d.b = append(append(append(d.b, '"'), s...), '"')
-}
-
-func (d *document) textIfAny(key, s string) {
-	if s != "" {
-		d.text(key, s)
-	}
-}
-
-// needsNoEscape is true of texts that stand in JSON as they are.
-func needsNoEscape(s string) bool {
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c < ' ' || c > '~', c == '"', c == '\\', c == '<', c == '>', c == '&':
-			return false
-		}
-	}
-	return true
-}
-
-// value is for what is rare.
-func (d *document) value(key string, v any) { d.key(key).append(v) }
-
-func (d *document) append(v any) {
-	b, err := json.Marshal(v)
-	if err != nil {
-		d.err = err
-	}
-	d.b = append(d.b, b...)
 }

@@ -111,3 +111,30 @@ func BenchmarkDecode(b *testing.B) {
 		}
 	}
 }
+
+func TestTheDefinitionIsWhatPackageJSONWouldWrite(t *testing.T) {
+	t.Parallel()
+	for _, d := range []Definition{
+		{ID: "a", Func: "f", Trigger: trigger.MustEvery(time.Minute), Executor: "default", Policy: DefaultPolicy()},
+		{
+			ID: "<é>\n", Name: "a \"name\"", Func: "f&g", Args: Args{JSON: []byte(`{ "a" : "<1>" }`)}, Trigger: trigger.Shutdown(), Executor: "x",
+			Policy: Policy{
+				Grace: 90 * time.Second, CatchUp: -1, Timeout: 1500 * time.Millisecond, OnLost: Skip,
+				Retry: Retry{Attempts: 3, Delay: time.Second, Exponential: true, MaxDelay: time.Hour},
+			},
+		},
+		{ID: "a", Func: "f", Trigger: trigger.Shutdown(), Policy: Policy{Retry: Retry{Attempts: 1}}},
+	} {
+		doc, err := d.MarshalJSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var j definitionJSON
+		if err := strict(doc, &j); err != nil {
+			t.Fatalf("%v\n%s", err, doc)
+		}
+		if want, err := json.Marshal(j); err != nil || string(doc) != string(want) {
+			t.Errorf("%v\n got %s\nwant %s", err, doc, want)
+		}
+	}
+}
