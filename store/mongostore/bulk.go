@@ -13,26 +13,38 @@ import (
 	"github.com/go-asyncz/asyncz/store"
 )
 
+// ferretStatements is how many statements a command to FerretDB 1 may have. It
+// keeps a connection to its database for each statement of an update, has 100
+// in all, and waits for ever for one more.
+const ferretStatements = 50
+
 // bulk does writes of one kind. It returns their counts and the errors of single
 // writes by their number; apart from these, what makes the whole fail.
 //
 // Where the server has a replication log, the driver repeats a command whose
 // reply was lost, and the server knows it again by the number of its session
 // and doesn't do it twice. Otherwise a lost reply is an error of the whole.
-func (s *Store) bulk(ctx context.Context, models []mongo.WriteModel) (mongo.BulkWriteResult, map[int]mongo.WriteError, error) {
-	result, err := s.tasks.BulkWrite(ctx, models, options.BulkWrite().SetOrdered(false))
-	var partly mongo.BulkWriteException
-	if !errors.As(err, &partly) || partly.WriteConcernError != nil || result == nil {
-		if err != nil {
+func (s *Store) bulk(ctx context.Context, in *mongo.Collection, models []mongo.WriteModel) (sum mongo.BulkWriteResult, failed map[int]mongo.WriteError, err error) {
+	failed = map[int]mongo.WriteError{}
+	size := len(models)
+	if s.ferret {
+		size = ferretStatements
+	}
+	from := 0
+	for part := range slices.Chunk(models, max(size, 1)) {
+		result, err := in.BulkWrite(ctx, part, options.BulkWrite().SetOrdered(false))
+		var partly mongo.BulkWriteException
+		if err != nil && (!errors.As(err, &partly) || partly.WriteConcernError != nil || result == nil) {
 			return mongo.BulkWriteResult{}, nil, err
 		}
-		return *result, nil, nil
+		sum.MatchedCount += result.MatchedCount
+		sum.DeletedCount += result.DeletedCount
+		for _, e := range partly.WriteErrors {
+			failed[from+e.Index] = e.WriteError
+		}
+		from += len(part)
 	}
-	failed := make(map[int]mongo.WriteError, len(partly.WriteErrors))
-	for _, e := range partly.WriteErrors {
-		failed[e.Index] = e.WriteError
-	}
-	return *result, failed, nil
+	return sum, failed, nil
 }
 
 // refused is what became of a write that the server has refused.

@@ -26,6 +26,7 @@ type front struct {
 	open    map[net.Conn]bool
 	refuses bool
 	seen    map[string]int // commands, by name
+	refused chan struct{}  // hears of connections that broke at once
 }
 
 // An action is what a front does with a command.
@@ -42,7 +43,7 @@ func newFront(tb testing.TB, backend string) *front {
 	tb.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	must(tb, err)
-	f := &front{tb: tb, listen: l, backend: backend, open: map[net.Conn]bool{}, seen: map[string]int{}}
+	f := &front{tb: tb, listen: l, backend: backend, open: map[net.Conn]bool{}, seen: map[string]int{}, refused: make(chan struct{}, 1)}
 	var group sync.WaitGroup
 	group.Go(func() {
 		for {
@@ -122,6 +123,10 @@ func (f *front) serve(c net.Conn) {
 	f.mu.Lock()
 	if f.refuses {
 		f.mu.Unlock()
+		select {
+		case f.refused <- struct{}{}:
+		default:
+		}
 		return
 	}
 	f.open[c] = true

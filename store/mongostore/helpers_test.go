@@ -56,7 +56,7 @@ type place struct {
 func newPlace(tb testing.TB) place {
 	tb.Helper()
 	url := testserver.URL(tb, "mongodb")
-	p := place{database: "asyncz_test", collection: fmt.Sprintf("t%016x", rand.Uint64()), client: dial(tb, url)}
+	p := place{database: testDatabase, collection: fmt.Sprintf("t%016x", rand.Uint64()), client: dial(tb, url)}
 	base, query, _ := strings.Cut(url, "?")
 	scheme, rest, _ := strings.Cut(base, "://")
 	host, _, _ := strings.Cut(rest, "/")

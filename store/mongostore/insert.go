@@ -36,7 +36,7 @@ func (s *Store) insert(ctx context.Context, records []*store.Record) ([]error, e
 	if len(models) == 0 {
 		return outcomes, nil
 	}
-	_, failed, err := s.bulk(ctx, models)
+	_, failed, err := s.bulk(ctx, s.tasks, models)
 	if err != nil {
 		return nil, err
 	}

@@ -2,10 +2,15 @@ package mongostore_test
 
 import (
 	"flag"
+	"fmt"
+	"math/rand/v2"
 	"os"
 	"runtime"
 	"strconv"
 	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
 // These tests wait for a server and for lost connections more than they
@@ -18,5 +23,24 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if url := os.Getenv("ASYNCZ_TEST_MONGODB_URL"); url != "" {
+		if err := dropDatabase(url); err != nil {
+			fmt.Fprintln(os.Stderr, "the database of the tests is left:", err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+// testDatabase is this process's own, so that others may test on the server too.
+var testDatabase = fmt.Sprintf("asyncz_test_%08x", rand.Uint32())
+
+func dropDatabase(url string) error {
+	client, err := mongo.Connect(options.Client().ApplyURI(url))
+	if err != nil {
+		return err
+	}
+	defer client.Disconnect(bg)
+	return client.Database(testDatabase).Drop(bg)
 }

@@ -20,7 +20,7 @@ func TestStoreBearsAFailingNetwork(t *testing.T) {
 		return storetest.NetworkPlace{
 			Server: net.JoinHostPort(host, strconv.Itoa(port)),
 			Open: func(ctx context.Context, address string) (store.Store, error) {
-				return mongostore.Open(ctx, "mongodb://"+address+"/"+p.database+"?serverSelectionTimeoutMS=700", mongostore.WithCollection(p.collection))
+				return mongostore.Open(ctx, "mongodb://"+address+"/"+p.database+"?serverSelectionTimeoutMS=1200", mongostore.WithCollection(p.collection))
 			},
 		}
 	}})

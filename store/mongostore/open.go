@@ -101,6 +101,11 @@ func start(ctx context.Context, client *mongo.Client, where string, owned bool, 
 	if err == nil {
 		err = s.prepare(ctx)
 	}
+	if err == nil {
+		var b build
+		b, err = sayBuild(ctx, client)
+		s.ferret = b.Ferret != nil
+	}
 	if err != nil {
 		end()
 		return nil, s.explain(ctx, err)

@@ -249,3 +249,45 @@ func TestManyHandlesClaimEachRecordOnce(t *testing.T) {
 		}
 	}
 }
+
+// FerretDB 1 stops for good at a command with a hundred updates.
+func TestLargeBatchesAndClaims(t *testing.T) {
+	t.Parallel()
+	s := newPlace(t).open(t)
+	const n = 250
+	writes := make([]store.Write, n)
+	runs := make([]store.RunEntry, n)
+	for i := range writes {
+		id := fmt.Sprintf("task-%03d", i)
+		writes[i] = store.Write{Op: store.OpAdd, Record: rec(id)}
+		runs[i] = store.RunEntry{Task: id, Fire: noon, Ended: noon}
+	}
+	batch(t, s, writes)
+	claimed, err := s.Claim(bg, store.DueQuery{At: noon, Limit: n}, noon.Add(time.Hour))
+	must(t, err)
+	if len(claimed) != n {
+		t.Fatalf("Claim returned %d of %d records", len(claimed), n)
+	}
+	for i, r := range claimed {
+		writes[i] = store.Write{Op: store.OpUpdate, Record: r}
+	}
+	batch(t, s, writes)
+	must(t, s.AppendRuns(bg, runs))
+	for i := range writes {
+		writes[i].Op = store.OpDelete
+		writes[i].Record.Rev++
+	}
+	writes[n-1].Record.Rev = 9
+	results, err := s.Batch(bg, writes)
+	must(t, err)
+	is(t, results[n-1], store.ErrConflict, "the delete of another revision")
+	must(t, errors.Join(results[:n-1]...))
+	rows := 0
+	for _, err := range s.Runs(bg, store.RunQuery{}) {
+		must(t, err)
+		rows++
+	}
+	if rows != n {
+		t.Errorf("there are %d rows of %d runs", rows, n)
+	}
+}

@@ -33,7 +33,7 @@ func (s *Store) remove(ctx context.Context, records []*store.Record) ([]error, e
 		}
 		models[n] = mongo.NewDeleteOneModel().SetFilter(filter)
 	}
-	result, failed, err := s.bulk(ctx, models)
+	result, failed, err := s.bulk(ctx, s.tasks, models)
 	if err != nil {
 		return nil, err
 	}

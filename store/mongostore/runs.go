@@ -2,10 +2,8 @@ package mongostore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
-	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -44,10 +42,13 @@ func (s *Store) AppendRuns(ctx context.Context, entries []store.RunEntry) error 
 			{Key: "data", Value: dataField(e.Data)},
 		})
 	}
-	_, err := s.runs.BulkWrite(ctx, models, options.BulkWrite().SetOrdered(false))
-	if hasCode(err, codeDuplicateKey) {
+	_, failed, err := s.bulk(ctx, s.runs, models)
+	if err == nil && len(failed) > 0 {
 		// Two that upsert the same row may both find it missing; now it is there.
-		_, err = s.runs.BulkWrite(ctx, models, options.BulkWrite().SetOrdered(false))
+		_, failed, err = s.bulk(ctx, s.runs, models)
+	}
+	for i, refused := range failed {
+		return s.refused(ctx, entries[i].Task, refused)
 	}
 	return s.explain(ctx, err)
 }
@@ -145,45 +146,4 @@ func (s *Store) findRuns(ctx context.Context, filter bson.D, limit int) ([]found
 		page = append(page, r)
 	}
 	return page, s.explain(ctx, cursor.Err())
-}
-
-// TrimRuns removes the rows that ended before the given time, and of the rest
-// all but the last keep.
-func (s *Store) TrimRuns(ctx context.Context, before time.Time, keep int) (int, error) {
-	if err := s.enter(ctx); err != nil {
-		return 0, err
-	}
-	defer s.leave()
-	removed := int64(0)
-	if !before.IsZero() {
-		r, err := s.runs.DeleteMany(ctx, cond("ended", "$lt", micros(before)))
-		if err != nil {
-			return 0, s.explain(ctx, err)
-		}
-		removed = r.DeletedCount
-	}
-	if keep < 1 {
-		return int(removed), nil
-	}
-	// the last of those to go
-	raw, err := s.runs.FindOne(ctx, bson.D{}, options.FindOne().
-		SetSort(ordered("-ended", "-_id")).SetSkip(int64(keep)).SetProjection(ordered("ended"))).Raw()
-	if errors.Is(err, mongo.ErrNoDocuments) {
-		return int(removed), nil
-	}
-	if err != nil {
-		return int(removed), s.explain(ctx, err)
-	}
-	ended, id := raw.Lookup("ended"), raw.Lookup("_id")
-	for _, filter := range []bson.D{
-		{{Key: "ended", Value: ended}, cond("_id", "$lte", id)[0]},
-		cond("ended", "$lt", ended),
-	} {
-		r, err := s.runs.DeleteMany(ctx, filter)
-		if err != nil {
-			return int(removed), s.explain(ctx, err)
-		}
-		removed += r.DeletedCount
-	}
-	return int(removed), nil
 }

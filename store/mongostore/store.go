@@ -19,6 +19,7 @@ type Store struct {
 	client             *mongo.Client
 	owned              bool
 	where              string
+	ferret             bool // the server is FerretDB 1
 	db                 *mongo.Database
 	tasks, runs, nodes *mongo.Collection
 

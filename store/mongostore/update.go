@@ -67,7 +67,7 @@ func (s *Store) change(ctx context.Context, changes []change, m mark) ([]error, 
 			SetFilter(bson.D{{Key: "_id", Value: c.id}, {Key: "rev", Value: c.rev}, readable}).
 			SetUpdate(bson.D{{Key: "$set", Value: set}})
 	}
-	result, failed, err := s.bulk(ctx, models)
+	result, failed, err := s.bulk(ctx, s.tasks, models)
 	if err != nil {
 		return nil, err
 	}
