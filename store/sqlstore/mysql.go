@@ -71,6 +71,9 @@ func openMySQL(ctx context.Context, base string, s settings) (Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.args["unix_socket"] != "" {
+		u.hosts = nil // it goes before the host
+	}
 	where := u.where(mysqlKind(base), cmp.Or(s.args["unix_socket"], mysqlDefault))
 	return startServer(ctx, newServerPool(d, where, connector, s))
 }

@@ -37,6 +37,10 @@ func (d *mysql) claim(ctx context.Context, c *sql.Conn, q dueQuery, hold sql.Nul
 	return mysqlFirst(rows, q.limit), err
 }
 
+// mysqlGroup is the room, in bytes, that the ids of a claim need: twice 255
+// characters each and three around them.
+const mysqlGroup = mysqlWrites * 513
+
 func (d *mysql) claimAtOnce(ctx context.Context, c *sql.Conn, keys string, args []any) ([]row, error) {
 	const ids = `JSON_TABLE(@asyncz,'$[*]' COLUMNS (id VARCHAR(510) PATH '$')) c STRAIGHT_JOIN `
 	text := `START TRANSACTION;` +

@@ -16,13 +16,9 @@ func mysqlQuote(name string) string {
 
 // prepare looks at the server and makes sure that the tables are there and ours.
 func (d *mysql) prepare(ctx context.Context, c *sql.Conn) (string, error) {
-	schema, err := d.meet(ctx, c)
+	schema, table, err := d.meet(ctx, c)
 	if err != nil {
 		return "", err
-	}
-	_, table, qualified := strings.Cut(d.tablename, ".")
-	if !qualified {
-		table = d.tablename
 	}
 	found, complete, err := d.inspect(ctx, c, schema, table)
 	if err != nil {
@@ -42,30 +38,38 @@ func (d *mysql) prepare(ctx context.Context, c *sql.Conn) (string, error) {
 	return found.table, nil
 }
 
-// meet asks the server for what depends on it, and returns the name of the
-// database that holds the tables.
-func (d *mysql) meet(ctx context.Context, c *sql.Conn) (schema string, err error) {
+// meet asks the server for what depends on it, and returns the names of the
+// database that holds the tables and of that of the tasks.
+func (d *mysql) meet(ctx context.Context, c *sql.Conn) (schema, table string, err error) {
 	var version string
 	var selected sql.NullString
-	if err := c.QueryRowContext(ctx, `SELECT VERSION(),DATABASE(),@@max_allowed_packet`).Scan(&version, &selected, &d.packet); err != nil {
-		return "", err
+	var folded, group int
+	err = c.QueryRowContext(ctx, `SELECT VERSION(),DATABASE(),@@max_allowed_packet,@@lower_case_table_names,@@group_concat_max_len`).
+		Scan(&version, &selected, &d.packet, &folded, &group)
+	if err != nil {
+		return "", "", err
 	}
 	if d.rowWord, err = mysqlVersion(version); err != nil {
-		return "", err
+		return "", "", err
 	}
 	if !d.owned {
-		// whether the driver of a caller's database sends several statements at
-		// once, and puts arguments into their text
-		d.several = exec(ctx, c, `DO ?;DO ?`, 0, 0) == nil
+		// whether the ids of a claim have room (MySQL does not bound them), and the
+		// driver of a caller's database sends several statements at once and puts
+		// arguments into their text
+		d.several = (group >= mysqlGroup || d.rowWord != "") && exec(ctx, c, `DO ?;DO ?`, 0, 0) == nil
 		d.packet = min(d.packet, mysqlDriverPacket)
 	}
-	if schema, _, qualified := strings.Cut(d.tablename, "."); qualified {
-		return schema, nil
+	schema, table, qualified := strings.Cut(d.tablename, ".")
+	if !qualified {
+		schema, table = selected.String, d.tablename
 	}
-	if !selected.Valid {
-		return "", fmt.Errorf("%w: no database is selected; name one at the end of the URL, or before the table as in jobs.asyncz_store", store.ErrConfig)
+	if folded == 1 { // the server keeps all names in lower case
+		schema, table = strings.ToLower(schema), strings.ToLower(table)
 	}
-	return selected.String, nil
+	if schema == "" {
+		return "", "", fmt.Errorf("%w: no database is selected; name one at the end of the URL, or before the table as in jobs.asyncz_store", store.ErrConfig)
+	}
+	return schema, table, nil
 }
 
 // mysqlVersion refuses servers that lack what is needed, and returns the word

@@ -33,8 +33,7 @@ func mysqlSetup(a mysqlArgs, s settings) (string, error) {
 	wait := int64(max(1, math.Ceil(min(s.lockWait, 24*time.Hour).Seconds())))
 	text := `SET SESSION TRANSACTION ISOLATION LEVEL ` + isolation + `;` +
 		`SET SESSION autocommit=1,sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',` +
-		// the ids of a claim: twice 255 characters each and three around them
-		`group_concat_max_len=` + fmt.Sprint(mysqlWrites*513) + `,` +
+		`group_concat_max_len=` + fmt.Sprint(mysqlGroup) + `,` +
 		`innodb_lock_wait_timeout=` + fmt.Sprint(wait)
 	if a.InitCommand != "" {
 		text += `;` + strings.TrimRight(strings.TrimSpace(a.InitCommand), `;`)

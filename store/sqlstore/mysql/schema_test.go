@@ -86,7 +86,7 @@ func TestTheTableStandsBesideTheTablesOfAnApplication(t *testing.T) {
 func TestTablesOfOneDatabaseAreApart(t *testing.T) {
 	t.Parallel()
 	b := newBase(t)
-	for _, table := range []string{"one", "two `quoted`; DROP TABLE one", "drei ü 'x'"} {
+	for _, table := range []string{"one", "two `quoted`; drop table one", "drei ü 'x'"} {
 		s := b.opened(sqlstore.WithTable(table))
 		must(t, s.Add(bg, rec("a")))
 		if got := s.Namespace(); got != "sql/"+table {
@@ -100,6 +100,23 @@ func TestTablesOfOneDatabaseAreApart(t *testing.T) {
 		_, err = s.(store.Checker).Check(bg)
 		must(t, err)
 	}
+}
+
+// Servers differ in whether they keep the case of names.
+func TestNamespaceIsTheSameForAllWhoOpenTheTable(t *testing.T) {
+	t.Parallel()
+	b := newBase(t)
+	first := b.opened(sqlstore.WithTable("Jobs"))
+	must(t, first.Add(bg, rec("a")))
+	second := b.opened(sqlstore.WithTable("Jobs"))
+	if _, err := second.Get(bg, "a"); err != nil {
+		t.Error(err)
+	}
+	if first.Namespace() != second.Namespace() {
+		t.Errorf("the namespace is %q and then %q", first.Namespace(), second.Namespace())
+	}
+	_, err := second.(store.Checker).Check(bg)
+	must(t, err)
 }
 
 func TestTableNameMayCarryADatabase(t *testing.T) {
