@@ -33,13 +33,15 @@ type Fault struct {
 	Bytes int
 }
 
-// A Trap is a fault that waits for its request.
+// A Trap is a fault that waits for its request. One whose connection ends
+// meanwhile, or without an answer that was to be cut, waits for another.
 type Trap struct {
 	proxy  *Proxy
 	fault  Fault
-	link   *link // that sent the marker; guarded by the proxy's lock, like first
-	first  int   // the request that held it
 	sprung chan struct{}
+	// Guarded by the lock of the proxy:
+	link  *link // that sent the marker
+	first int   // the request that held it
 }
 
 // Arm sets a trap, in place of the one that was set before.
@@ -63,9 +65,6 @@ func (t *Trap) Disarm() bool {
 	}
 	l := t.link
 	t.proxy.mu.Unlock()
-	if l != nil {
-		l.release(t)
-	}
 	select {
 	case <-t.sprung:
 		<-l.ended
@@ -75,9 +74,9 @@ func (t *Trap) Disarm() bool {
 	}
 }
 
-// spring tells whether this piece belongs to the request that the trap waits for.
-// The lock of the link is held.
-func (t *Trap) spring(l *link, request []byte) bool {
+// springs tells whether a piece of a request, with what came before it, is that
+// for which the trap waits. The lock of the link is held.
+func (t *Trap) springs(l *link, request []byte) bool {
 	t.proxy.mu.Lock()
 	defer t.proxy.mu.Unlock()
 	if t.proxy.trap != t {
@@ -89,8 +88,35 @@ func (t *Trap) spring(l *link, request []byte) bool {
 	if t.link != l || l.requests-t.first != t.fault.Skip {
 		return false
 	}
-	t.proxy.trap = nil
+	if t.fault.Do == CutRequest {
+		t.spring()
+	}
 	return true
+}
+
+// springsAtAnswer tells whether the trap is still set when the answer comes.
+func (t *Trap) springsAtAnswer() bool {
+	t.proxy.mu.Lock()
+	defer t.proxy.mu.Unlock()
+	if t.proxy.trap != t {
+		return false
+	}
+	t.spring()
+	return true
+}
+
+// spring lets the fault happen. The lock of the proxy is held.
+func (t *Trap) spring() {
+	t.proxy.trap = nil
+	close(t.sprung)
+}
+
+// leave lets a trap that waits for a link wait for another. The lock of the proxy
+// is held.
+func (t *Trap) leave(l *link) {
+	if t != nil && t.link == l {
+		t.link = nil
+	}
 }
 
 // request looks at a piece of a request.
@@ -109,24 +135,14 @@ func (l *link) request(piece []byte) (pass int, end bool) {
 	}
 	whole := append(l.tail, piece...)
 	l.tail = bytes.Clone(whole[max(0, len(whole)-len(t.fault.Marker)):])
-	if !t.spring(l, whole) {
+	switch {
+	case !t.springs(l, whole):
 		return len(piece), false
-	}
-	if t.fault.Do == CutAnswer {
+	case t.fault.Do == CutAnswer:
 		l.caught = t
 		return len(piece), false
 	}
-	close(t.sprung)
 	return t.fault.passes(piece), true
-}
-
-// release lets the answer pass that a trap would have caught.
-func (l *link) release(t *Trap) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.caught == t {
-		l.caught = nil
-	}
 }
 
 // answer looks at a piece of an answer.
@@ -135,11 +151,10 @@ func (l *link) answer(piece []byte) (pass int, end bool) {
 	defer l.mu.Unlock()
 	l.answered = true
 	t := l.caught
-	if t == nil {
+	l.caught = nil
+	if t == nil || !t.springsAtAnswer() {
 		return len(piece), false
 	}
-	l.caught = nil
-	close(t.sprung)
 	return t.fault.passes(piece), true
 }
 

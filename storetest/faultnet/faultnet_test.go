@@ -298,6 +298,32 @@ func TestADisarmedTrapDoesNothing(t *testing.T) {
 	}
 }
 
+func TestATrapOutlivesAConnectionThatEndsByItself(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	p := faultnet.New(t, s.addr)
+	trap := p.Arm(faultnet.Fault{Marker: "mark", Do: faultnet.CutAnswer})
+	silent := dial(t, p)
+	silent.send("mark") // is no line, and so has no answer
+	silent.Close()
+	<-s.gone
+	c := dial(t, p)
+	for { // until the proxy, too, has noticed
+		c.send("mark\n")
+		got, err := c.lines.ReadString('\n')
+		if err != nil && got == "" {
+			break
+		}
+		if err != nil || got != "did mark\n" {
+			t.Fatalf("answer %q, error %v", got, err)
+		}
+	}
+	<-trap.Sprung()
+	if !trap.Disarm() {
+		t.Error("the fault has not happened")
+	}
+}
+
 func TestClientsOfAServerThatIsAwayAreTurnedOut(t *testing.T) {
 	t.Parallel()
 	away := faultnet.New(t, "127.0.0.1:1")

@@ -178,6 +178,7 @@ func (p *Proxy) forget(l *link) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.links, l)
+	p.trap.leave(l)
 }
 
 // weather is what holds back all bytes now.
