@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -83,6 +84,30 @@ func TestManyHandlesClaimEachRecordOnce(t *testing.T) {
 	}
 }
 
+func TestClaimPassesOverWhatOthersAreTaking(t *testing.T) {
+	t.Parallel()
+	for name, labels := range map[string][]string{"one label": {"default"}, "two labels": {"default", "other"}, "all labels": nil} {
+		at, _ := place(t)
+		s := open(t, at)
+		batch(t, s, adds(0, 30))
+		db, err := sql.Open("pgx", at)
+		must(t, err)
+		defer db.Close()
+		tx, err := db.Begin()
+		must(t, err)
+		_, err = tx.Exec(`UPDATE asyncz_store SET rev=rev+1 WHERE id IN (SELECT id FROM asyncz_store ORDER BY due LIMIT 10)`)
+		must(t, err)
+		ctx, cancel := context.WithTimeout(bg, 30*time.Second)
+		got, err := s.Claim(ctx, store.DueQuery{At: noon.AddDate(1, 0, 0), Executors: labels, Limit: 5}, noon.AddDate(2, 0, 0))
+		cancel()
+		must(t, err)
+		if len(got) != 5 || got[0].ID != id(10) || got[4].ID != id(14) {
+			t.Errorf("%s: claimed %v, want the five after the ten that are being written", name, got)
+		}
+		must(t, tx.Rollback())
+	}
+}
+
 // Many handles write the same few records in batches, each in an order of its
 // own. What the outcomes say must be what the table holds in the end: as many
 // updates as the revision tells, and a record where the last add or delete that
@@ -148,7 +173,9 @@ func contend(s sqlstore.Store, r *rand.Rand, updated, added, deleted []atomic.In
 		case i%2 == 1 && r.IntN(3) == 0:
 			w.Op = store.OpDelete
 		}
-		w.Record.Rev = got.Rev
+		if w.Record.Rev = got.Rev; w.Op == store.OpDelete && r.IntN(2) == 0 {
+			w.Record.Rev = 0 // whatever it is
+		}
 		ws, numbers = append(ws, w), append(numbers, i)
 	}
 	results, err := s.Batch(bg, ws)
@@ -161,7 +188,7 @@ func contend(s sqlstore.Store, r *rand.Rand, updated, added, deleted []atomic.In
 		case err == nil:
 			[]*atomic.Int64{store.OpAdd: &added[i], store.OpUpdate: &updated[i], store.OpDelete: &deleted[i]}[op].Add(1)
 		case op == store.OpAdd && errors.Is(err, store.ErrExists):
-		case op != store.OpAdd && errors.Is(err, store.ErrConflict):
+		case op != store.OpAdd && errors.Is(err, store.ErrConflict) && ws[k].Record.Rev > 0:
 		case op != store.OpAdd && errors.Is(err, store.ErrNotFound) && i%2 == 1:
 		default:
 			return fmt.Errorf("operation %d on %q: %w", op, ws[k].Record.ID, err)

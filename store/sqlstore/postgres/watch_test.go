@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -104,11 +105,13 @@ func TestOwnWritesDoNotWake(t *testing.T) {
 	at, _ := place(t)
 	s, other := open(t, at), open(t, at)
 	woken, _ := watching(t, t.Context(), s)
-	must(t, s.Add(bg, store.Record{ID: "own", Due: noon}))
-	must(t, other.Add(bg, store.Record{ID: "other", Due: noon.Add(-time.Hour)}))
-	<-woken
-	must(t, other.Add(bg, store.Record{ID: "another", Due: noon.Add(-2 * time.Hour)}))
-	<-woken
+	for i := range 50 { // all of them notify
+		must(t, s.Add(bg, store.Record{ID: id(i), Due: noon.Add(-time.Duration(i) * time.Hour)}))
+	}
+	for i := range 3 {
+		must(t, other.Add(bg, store.Record{ID: fmt.Sprint("other-", i), Due: noon.AddDate(-1, 0, -i)}))
+		<-woken
+	}
 	if n := len(woken); n > 0 {
 		t.Errorf("woken %d times more than others have written", n)
 	}
