@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/go-asyncz/asyncz"
+	"github.com/go-asyncz/asyncz/store"
 	"github.com/go-asyncz/asyncz/store/filestore"
 	"github.com/go-asyncz/asyncz/trigger"
 )
@@ -107,6 +108,20 @@ func TestTasksOfAConfigurationAreAllCheckedBeforeTheFirstIsWritten(t *testing.T)
 	if left := records(t, st); len(left) != 2 {
 		t.Errorf("written: %d records, want those of the one good list", len(left))
 	}
+}
+
+func TestAStoreThatMustExistIsNotMade(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "jobs")
+	look := []asyncz.Option{asyncz.WithStoreURL("default", "file://"+dir), asyncz.MustExist("default")}
+	if _, err := asyncz.New(t.Context(), look...); !errors.Is(err, store.ErrAbsent) || !strings.Contains(err.Error(), dir) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := os.Stat(dir); err == nil {
+		t.Error("it was made")
+	}
+	open(t, look[0])
+	open(t, look...)
 }
 
 func TestTheURLOfAStoreMaySayHowItsTasksAreWritten(t *testing.T) {

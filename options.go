@@ -22,6 +22,7 @@ type settings struct {
 	defaults  []TaskOption
 	key       *keyring
 	unchecked bool
+	mustExist []string // aliases of stores
 
 	lease, heartbeat, poll time.Duration
 	startupWait            time.Duration
@@ -182,6 +183,13 @@ func WithLease(lease, heartbeat time.Duration) Option {
 // added. The default is 1 s. What this process adds is known without asking.
 func WithPoll(every time.Duration) Option {
 	return func(c *settings) error { c.poll = every; return nil }
+}
+
+// MustExist makes [New] refuse those of these stores that are not there yet, with
+// [store.ErrAbsent], in place of making their files or tables: for tools that only
+// look.
+func MustExist(aliases ...string) Option {
+	return func(c *settings) error { c.mustExist = append(c.mustExist, aliases...); return nil }
 }
 
 // Unchecked opens stores without looking whether their records can be read with

@@ -117,6 +117,9 @@ func (s *Scheduler) open(ctx context.Context, c storeSetting) error {
 	st := c.store
 	if st == nil {
 		err := s.reach(ctx, c.alias, func(ctx context.Context) (err error) {
+			if slices.Contains(s.settings.mustExist, c.alias) {
+				ctx = store.WithoutCreating(ctx)
+			}
 			st, err = store.Open(ctx, c.config)
 			return err
 		})

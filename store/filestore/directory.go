@@ -12,6 +12,12 @@ import (
 // leftoverAge is how old a temporary file must be to be removed at opening.
 const leftoverAge = time.Hour
 
+// missing reports whether there is nothing of this name.
+func missing(dir string) bool {
+	_, err := os.Stat(dir)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
 // makeDirectory makes a directory that isn't there, with this very mode, and
 // makes its name survive a loss of power.
 func makeDirectory(dir string, mode fs.FileMode) error {
@@ -23,7 +29,7 @@ func makeDirectory(dir string, mode fs.FileMode) error {
 		return err
 	}
 	parent := filepath.Dir(dir)
-	if _, err := os.Stat(parent); errors.Is(err, fs.ErrNotExist) {
+	if missing(parent) {
 		if err := makeDirectory(parent, mode); err != nil {
 			return err
 		}

@@ -69,6 +69,9 @@ func open(ctx context.Context, directory string, o options) (*Store, error) {
 	if err != nil {
 		return nil, badDirectory(directory, err)
 	}
+	if !store.MayCreate(ctx) && missing(dir) {
+		return nil, fmt.Errorf("%w: no directory %s", store.ErrAbsent, dir)
+	}
 	if err := makeDirectory(dir, o.mode); err != nil {
 		return nil, badDirectory(dir, err)
 	}

@@ -15,7 +15,7 @@ func (p *pool) prepare(ctx context.Context, table string) (string, error) {
 		if found, err = p.look(ctx, c, table); err != nil {
 			return err
 		}
-		if err := p.judge(found, table); err != nil || p.ready == nil {
+		if err := p.judge(ctx, found, table); err != nil || p.ready == nil {
 			return err
 		}
 		return p.ready(ctx, c)
@@ -28,7 +28,7 @@ func (p *pool) prepare(ctx context.Context, table string) (string, error) {
 		if found, err = p.d.inspect(ctx, c, table); err != nil {
 			return err
 		}
-		if err := p.judge(found, table); err != nil || found.whole() {
+		if err := p.judge(ctx, found, table); err != nil || found.whole() {
 			return err
 		}
 		if found.table == "" {
@@ -55,8 +55,8 @@ func (p *pool) look(ctx context.Context, c *sql.Conn, table string) (inspection,
 }
 
 // judge returns an error unless the table is ours or not there.
-func (p *pool) judge(found inspection, table string) error {
-	if err := judge(found, table); err != nil {
+func (p *pool) judge(ctx context.Context, found inspection, table string) error {
+	if err := judge(ctx, found, table); err != nil {
 		return &explained{p.where + " can't be used", err}
 	}
 	return nil

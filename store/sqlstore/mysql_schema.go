@@ -24,7 +24,7 @@ func (d *mysql) prepare(ctx context.Context, c *sql.Conn) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := judge(found, d.tablename); err != nil {
+	if err := judge(ctx, found, d.tablename); err != nil {
 		return "", err
 	}
 	if !complete {

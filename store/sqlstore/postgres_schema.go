@@ -17,7 +17,7 @@ func (d *postgres) prepare(ctx context.Context, c *sql.Conn) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := judge(found, d.tablename); err != nil {
+	if err := judge(ctx, found, d.tablename); err != nil {
 		return "", err
 	}
 	if !found.whole() {
@@ -117,7 +117,7 @@ func (d *postgres) create(ctx context.Context, c *sql.Conn) error {
 	if err != nil {
 		return err
 	}
-	if err := judge(found, d.tablename); err != nil || found.whole() {
+	if err := judge(ctx, found, d.tablename); err != nil || found.whole() {
 		return err
 	}
 	for _, text := range postgresCreate(schema, table) {

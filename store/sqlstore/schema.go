@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -32,8 +33,8 @@ type inspection struct {
 // whole tells whether all tables are there.
 func (i inspection) whole() bool { return i.table != "" && len(i.beside) == len(besideColumns) }
 
-// judge returns an error unless the table is ours or not there.
-func judge(found inspection, table string) error {
+// judge returns an error unless the table is ours, or not there and may be made.
+func judge(ctx context.Context, found inspection, table string) error {
 	refuse := func(format string, args ...any) error {
 		return fmt.Errorf("%w: %s", store.ErrConfig, fmt.Sprintf(format, args...))
 	}
@@ -45,6 +46,8 @@ func judge(found inspection, table string) error {
 	switch {
 	case found.foreign != "":
 		return refuse("%s; it was left as it is, name another database", found.foreign)
+	case found.table == "" && !store.MayCreate(ctx):
+		return fmt.Errorf("%w: no table %q", store.ErrAbsent, table)
 	case found.table == "":
 		return nil
 	case slices.Equal(found.columns, pythonColumns):

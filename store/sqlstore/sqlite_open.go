@@ -22,7 +22,7 @@ func openSQLite(ctx context.Context, base string, s settings) (Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := sqlitePool(path, s)
+	p, err := sqlitePool(ctx, path, s)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func useSQLite(ctx context.Context, db *sql.DB, s settings) (Store, error) {
 }
 
 // sqlitePool makes the pool for a file or for a database in memory.
-func sqlitePool(path string, s settings) (*pool, error) {
+func sqlitePool(ctx context.Context, path string, s settings) (*pool, error) {
 	if path == "" {
 		err := s.refuse("a database in memory lives in its one connection", "pool_size", "max_overflow", "pool_recycle")
 		if err != nil {
@@ -65,7 +65,7 @@ func sqlitePool(path string, s settings) (*pool, error) {
 		return nil, err
 	}
 	if path != "" {
-		if err := sqliteFile(path); err != nil {
+		if err := sqliteFile(ctx, path); err != nil {
 			return nil, err
 		}
 	}
@@ -92,9 +92,9 @@ func newPool(c *connector, path string, s settings) *pool {
 // and closing drops all of a process' locks on a file.
 var creating sync.Mutex
 
-// sqliteFile sees to it that the file exists. A new one can be read by its
+// sqliteFile sees to it that the file exists, if it may be made. A new one can be read by its
 // owner only; SQLite gives its other files the same mode.
-func sqliteFile(path string) error {
+func sqliteFile(ctx context.Context, path string) error {
 	creating.Lock()
 	defer creating.Unlock()
 	info, err := os.Stat(path)
@@ -105,6 +105,8 @@ func sqliteFile(path string) error {
 		return fmt.Errorf("%w: the database %s is not a file", store.ErrConfig, path)
 	case err == nil:
 		return nil
+	case errors.Is(err, fs.ErrNotExist) && !store.MayCreate(ctx):
+		return fmt.Errorf("%w: no file %s", store.ErrAbsent, path)
 	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	switch {

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/go-asyncz/asyncz"
+	"github.com/go-asyncz/asyncz/store"
 )
 
 // A copying holds the flags of "store copy".
@@ -59,7 +60,7 @@ func (a *app) copy(cmd *cobra.Command, f copying) error {
 	if err != nil {
 		return err
 	}
-	if err := a.connect(cmd.Context(), s, asyncz.Unchecked(), withLogger(cmd.ErrOrStderr())); err != nil {
+	if err := a.connectEnds(cmd, s, f.dryRun); err != nil {
 		return err
 	}
 	defer s.close()
@@ -79,6 +80,20 @@ func (a *app) copy(cmd *cobra.Command, f copying) error {
 	}
 	if errors.Is(err, asyncz.ErrLeftOut) {
 		return exit(ExitFailure) // each was named as it came
+	}
+	return err
+}
+
+// connectEnds opens the two stores. A dry run makes no target that is not there.
+func (a *app) connectEnds(cmd *cobra.Command, s *session, dryRun bool) error {
+	opts := []asyncz.Option{asyncz.Unchecked(), withLogger(cmd.ErrOrStderr()), asyncz.MustExist("from")}
+	if !dryRun {
+		return a.connect(cmd.Context(), s, opts...)
+	}
+	err := a.connect(cmd.Context(), s, append(opts, asyncz.MustExist("to"))...)
+	if errors.Is(err, store.ErrAbsent) {
+		s.config.Stores["to"] = "memory:" // as empty as what would be made
+		err = a.connect(cmd.Context(), s, opts...)
 	}
 	return err
 }
@@ -103,8 +118,6 @@ func (a *app) bothEnds(f copying) (*session, error) {
 			return nil, usagef("--%s: %s is in the memory of one process; it can't be copied by another", end.alias, p.text)
 		case p.missing() && end.alias == "from":
 			return nil, &missingStore{p}
-		case p.missing() && f.dryRun:
-			config = "memory:" // as empty as what would be made
 		}
 		s.places = append(s.places, p)
 		s.config.Stores[end.alias] = config

@@ -3,6 +3,8 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/go-asyncz/asyncz"
 	"github.com/go-asyncz/asyncz/seal"
+	"github.com/go-asyncz/asyncz/store"
 )
 
 // A session is a scheduler on the stores that the command line means.
@@ -63,6 +66,9 @@ func (a *app) connect(ctx context.Context, s *session, more ...asyncz.Option) er
 		opts = append(opts, asyncz.WithStartupWait(s.wait))
 	}
 	s.Scheduler, err = asyncz.New(ctx, slices.Concat(opts, more, a.opts)...)
+	if errors.Is(err, store.ErrAbsent) {
+		err = fmt.Errorf("%w; %s", err, makeIt)
+	}
 	return err
 }
 
@@ -83,15 +89,20 @@ func (a *app) open(ctx context.Context, stderr io.Writer, creates bool, more ...
 		if p.missing() && !creates {
 			return nil, &missingStore{p}
 		}
+		if !creates && !p.live {
+			more = append(more, asyncz.MustExist(p.alias))
+		}
 	}
 	more = append(more, asyncz.WithFunctions(functions()), withLogger(stderr))
 	return s, a.connect(ctx, s, more...)
 }
 
+const makeIt = "add a task or start a scheduler to make it, or name another with --store"
+
 type missingStore struct{ place }
 
 func (e *missingStore) Error() string {
-	return "store \"" + e.alias + "\": there is none at " + e.path + " yet; add a task or start a scheduler to make it, or name another with --store"
+	return "store \"" + e.alias + "\": there is none at " + e.path + " yet; " + makeIt
 }
 
 // close lets go of the stores. The scheduler was not started, so nothing waits.
