@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // An explained error tells where it happened and what can be done about it.
@@ -38,4 +39,29 @@ func (p *pool) explain(err error) error {
 	default:
 		return err
 	}
+}
+
+// A hidden error has been rid of what it must not show.
+type hidden struct {
+	text  string
+	cause error
+}
+
+func (e *hidden) Error() string { return e.text }
+func (e *hidden) Unwrap() error { return e.cause }
+
+// hide takes secrets out of an error that shows a URL: a driver that can't read
+// what it is given may show all of it.
+func hide(err error, secrets []string) error {
+	text := err.Error()
+	if !strings.Contains(text, "://") {
+		return err
+	}
+	for _, secret := range secrets {
+		text = strings.ReplaceAll(text, secret, "xxxxx")
+	}
+	if text == err.Error() {
+		return err
+	}
+	return &hidden{text, err}
 }

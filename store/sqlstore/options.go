@@ -33,6 +33,7 @@ type settings struct {
 	isolation string
 	lockWait  time.Duration
 	args      map[string]string // connect_args of a server
+	secrets   []string          // passwords, in the forms in which a URL has them
 	given     []string          // the keys that were set, whatever their values
 }
 

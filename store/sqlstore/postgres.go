@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"net/url"
 
 	"github.com/go-asyncz/asyncz/store"
 )
@@ -57,6 +58,11 @@ func openPostgres(ctx context.Context, base string, s settings) (Store, error) {
 		return nil, err
 	}
 	where := u.where("PostgreSQL", cmp.Or(s.args["host"], "localhost:5432"))
+	for _, secret := range []string{u.password, s.args["password"], s.args["sslpassword"]} {
+		if secret != "" {
+			s.secrets = append(s.secrets, secret, url.PathEscape(secret), url.QueryEscape(secret))
+		}
+	}
 	p, err := openServer(d, where, dsn, s)
 	if err != nil {
 		return nil, err

@@ -21,8 +21,12 @@ func (d *postgres) trouble(err error) trouble {
 		}
 		return postgresTroubles[code[:min(2, len(code))]]
 	}
-	var network net.Error
-	if errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+	if strings.HasPrefix(err.Error(), "cannot parse") { // pgx, of its configuration
+		return trouble{config: true, advice: "can't be asked: the URL or connect_args are wrong"}
+	}
+	var line *net.OpError
+	var name *net.DNSError
+	if errors.As(err, &line) || errors.As(err, &name) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, sql.ErrConnDone) ||
 		strings.Contains(err.Error(), "conn closed") {
 		return trouble{away: true, drop: true}

@@ -18,12 +18,12 @@ func openServer(d dialect, where, dsn string, s settings) (*serverPool, error) {
 	}
 	probe, err := sql.Open(name, dsn) // opens nothing yet; it is the way to the driver
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s: driver %q: %w", store.ErrConfig, where, name, err)
+		return nil, fmt.Errorf("%w: %s: driver %q: %w", store.ErrConfig, where, name, hide(err, s.secrets))
 	}
 	defer probe.Close()
 	connector, err := connectorOf(probe.Driver(), dsn)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s: driver %q: %w", store.ErrConfig, where, name, err)
+		return nil, fmt.Errorf("%w: %s: driver %q: %w", store.ErrConfig, where, name, hide(err, s.secrets))
 	}
 	return newServerPool(d, where, connector, s), nil
 }
@@ -35,7 +35,7 @@ func newServerPool(d dialect, where string, connector driver.Connector, s settin
 	if s.echo != nil {
 		pooled = &echoConnector{connector, s.echo}
 	}
-	p := &serverPool{db: sql.OpenDB(pooled), d: d, where: where, owned: true, prePing: s.prePing, wait: s.wait}
+	p := &serverPool{db: sql.OpenDB(pooled), d: d, where: where, owned: true, prePing: s.prePing, wait: s.wait, secrets: s.secrets}
 	s.limit(p.db)
 	p.listener = sql.OpenDB(connector)
 	p.listener.SetMaxIdleConns(0)

@@ -20,7 +20,8 @@ type serverPool struct {
 	owned    bool   // opened by us and closed by us
 	prePing  bool
 	wait     time.Duration
-	listener *sql.DB // for a connection that listens, beside the pool; nil: it comes out of the pool
+	secrets  []string // what no error may show
+	listener *sql.DB  // for a connection that listens, beside the pool; nil: it comes out of the pool
 }
 
 // repeats bounds how often a statement is tried that others are in the way of.
@@ -105,6 +106,7 @@ func (p *serverPool) trouble(err error) trouble {
 
 // explain adds the database and some advice to an error that comes from it.
 func (p *serverPool) explain(err error, t trouble) error {
+	err = hide(err, p.secrets)
 	text := p.where
 	if t.advice != "" {
 		text += " " + t.advice

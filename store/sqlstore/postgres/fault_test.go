@@ -65,6 +65,8 @@ func TestWhatAnotherConfigurationWouldHealIsSaid(t *testing.T) {
 		"no right to look":    {nobody.String(), []string{"no schema that this user may use", "tablename"}},
 		"no right to create":  {guest.String(), []string{"refuses a right", "CREATE on the schema"}},
 		"read-only":           {with(at, "default_transaction_read_only", "on"), []string{"can't be written to", "primary"}},
+		"parameter for TLS":   {"postgresql://joe@h/db?password=hunter2&sslmode=perhaps", []string{"sslmode"}},
+		"secret of a key":     {"postgresql://joe:hunter2@h/db?sslpassword=hunter2&sslmode=verify-full&sslrootcert=/no/such/file", []string{"/no/such/file", "connect_args"}},
 		"another's parameter": {with(at, "sslmode", "perhaps"), []string{"sslmode"}},
 	} {
 		t.Run(name, func(t *testing.T) {
