@@ -19,8 +19,8 @@ const metaCollection = "asyncz_meta"
 // schemaVersion is the version of the documents that this code reads and writes.
 const schemaVersion = 1
 
-// prepare makes sure that the collections are there and ours. What is not ours
-// is not touched.
+// prepare makes sure that the collections are there and ours, and makes them if it
+// may. What is not ours is not touched.
 func (s *Store) prepare(ctx context.Context) error {
 	if err := s.judgeKinds(ctx); err != nil {
 		return err
@@ -31,6 +31,9 @@ func (s *Store) prepare(ctx context.Context) error {
 	}
 	if err := s.judgeContent(ctx, marked); err != nil {
 		return err
+	}
+	if !marked && !store.MayCreate(ctx) {
+		return fmt.Errorf("%w: no collection %s.%s", store.ErrAbsent, s.db.Name(), s.tasks.Name())
 	}
 	if !marked {
 		_, err := s.db.Collection(metaCollection).InsertOne(ctx, bson.D{{Key: "_id", Value: s.tasks.Name()}, {Key: "version", Value: schemaVersion}})

@@ -73,8 +73,8 @@ func scripts(t *testing.T, dir string, fresh func(string) string) {
 			switch {
 			case name == "local" && fresh != nil:
 				return isLocal(fresh), nil
-			case name == "tables" && fresh != nil: // or files: what must be made before it can hold tasks
-				return isLocal(fresh) || strings.Contains(fresh("x"), "tablename="), nil
+			case name == "tables" && fresh != nil: // or files, or collections: what must be made before it can hold tasks
+				return !strings.HasPrefix(fresh("x"), "redis"), nil
 			}
 			return false, fmt.Errorf("unknown condition %q", name)
 		},
