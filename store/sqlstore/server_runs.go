@@ -83,17 +83,20 @@ func trimBefore(before time.Time) int64 {
 	return atColumn(before)
 }
 
-// AppendRuns adds rows to the run history.
+// AppendRuns adds rows to the run history: in one statement, or in several that
+// are each done or not, when there are more than one can hold.
 func (s *server) AppendRuns(ctx context.Context, entries []store.RunEntry) error {
 	rows := newRunRows(entries)
 	return s.on(ctx, func(ctx context.Context, c *sql.Conn) error {
-		if len(rows) == 0 {
-			return nil
-		}
-		for part := range slices.Chunk(rows, s.d.limits().writes) {
-			if err := s.d.appendRuns(ctx, c, part); err != nil {
+		for rest := rows; len(rest) > 0; {
+			n, bytes := 0, 0
+			for l := s.d.limits(); n < len(rest) && n < l.writes && (n == 0 || bytes+len(rest[n].data) <= l.bytes); n++ {
+				bytes += len(rest[n].data)
+			}
+			if err := s.d.appendRuns(ctx, c, rest[:n]); err != nil {
 				return err
 			}
+			rest = rest[n:]
 		}
 		return nil
 	})
