@@ -87,6 +87,9 @@ func decodeValue(value any, field reflect.Value) error {
 		}
 		return err
 	}
+	if s, ok := field.Interface().(Seconds); ok {
+		return s.check()
+	}
 	return nil
 }
 

@@ -4,9 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
-	"math"
-	"strconv"
-	"time"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
@@ -16,44 +13,18 @@ import (
 // config is the configuration as a map holds it. Names in the manner of
 // authSource are those of MongoDB's own URLs.
 type config struct {
-	Database       string  `config:"database"`
-	Collection     string  `config:"collection"`
-	Client         any     `config:"client"`
-	URI            string  `config:"uri"`
-	Host           string  `config:"host"`
-	Port           int     `config:"port"`
-	Username       string  `config:"username"`
-	Password       string  `config:"password"`
-	AuthSource     string  `config:"authSource"`
-	ReplicaSet     string  `config:"replicaSet"`
-	TLS            bool    `config:"tls"`
-	ConnectTimeout seconds `config:"connect_timeout"`
-}
-
-// seconds is a time span written as a number of seconds, or with its unit: 1.5,
-// "1.5", "1500ms".
-type seconds float64
-
-// UnmarshalText reads a number of seconds or a span with a unit.
-func (s *seconds) UnmarshalText(text []byte) error {
-	if f, err := strconv.ParseFloat(string(text), 64); err == nil {
-		*s = seconds(f)
-		return nil
-	}
-	d, err := time.ParseDuration(string(text))
-	if err != nil {
-		return fmt.Errorf("%q is neither a number of seconds nor a span such as 30s", text)
-	}
-	*s = seconds(d.Seconds())
-	return nil
-}
-
-func (s seconds) duration() time.Duration {
-	ns := float64(s) * float64(time.Second)
-	if math.IsNaN(ns) || ns >= math.MaxInt64 {
-		return math.MaxInt64
-	}
-	return time.Duration(ns)
+	Database       string        `config:"database"`
+	Collection     string        `config:"collection"`
+	Client         any           `config:"client"`
+	URI            string        `config:"uri"`
+	Host           string        `config:"host"`
+	Port           int           `config:"port"`
+	Username       string        `config:"username"`
+	Password       string        `config:"password"`
+	AuthSource     string        `config:"authSource"`
+	ReplicaSet     string        `config:"replicaSet"`
+	TLS            bool          `config:"tls"`
+	ConnectTimeout store.Seconds `config:"connect_timeout"`
 }
 
 // openConfig opens a store from a configuration map.
@@ -87,7 +58,7 @@ func (c *config) options(values map[string]any) []Option {
 		"password":        WithCredentials(c.Username, c.Password),
 		"authSource":      WithAuthSource(c.AuthSource),
 		"replicaSet":      WithReplicaSet(c.ReplicaSet),
-		"connect_timeout": WithConnectTimeout(c.ConnectTimeout.duration()),
+		"connect_timeout": WithConnectTimeout(c.ConnectTimeout.Duration()),
 		"tls":             WithTLS(nil),
 	}
 	if c.TLS {

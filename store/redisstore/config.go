@@ -7,37 +7,35 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/go-asyncz/asyncz/store"
 )
 
 // config is the configuration as a map holds it.
 type config struct {
-	URL              string    `config:"url"`
-	Database         int       `config:"database"`
-	TasksKey         string    `config:"tasks_key"`
-	RunTimesKey      string    `config:"run_times_key"`
-	Host             string    `config:"host"`
-	Port             int       `config:"port"`
-	Socket           string    `config:"socket"`
-	Username         string    `config:"username"`
-	Password         string    `config:"password"`
-	TLS              bool      `config:"tls"`
-	TLSCA            string    `config:"tls_ca"`
-	TLSCert          string    `config:"tls_cert"`
-	TLSKey           string    `config:"tls_key"`
-	TLSServerName    string    `config:"tls_server_name"`
-	Cluster          addresses `config:"cluster"`
-	Sentinel         addresses `config:"sentinel"`
-	MasterName       string    `config:"master_name"`
-	SentinelUsername string    `config:"sentinel_username"`
-	SentinelPassword string    `config:"sentinel_password"`
-	DialTimeout      seconds   `config:"dial_timeout"`
-	Timeout          seconds   `config:"timeout"`
-	PoolSize         int       `config:"pool_size"`
+	URL              string        `config:"url"`
+	Database         int           `config:"database"`
+	TasksKey         string        `config:"tasks_key"`
+	RunTimesKey      string        `config:"run_times_key"`
+	Host             string        `config:"host"`
+	Port             int           `config:"port"`
+	Socket           string        `config:"socket"`
+	Username         string        `config:"username"`
+	Password         string        `config:"password"`
+	TLS              bool          `config:"tls"`
+	TLSCA            string        `config:"tls_ca"`
+	TLSCert          string        `config:"tls_cert"`
+	TLSKey           string        `config:"tls_key"`
+	TLSServerName    string        `config:"tls_server_name"`
+	Cluster          addresses     `config:"cluster"`
+	Sentinel         addresses     `config:"sentinel"`
+	MasterName       string        `config:"master_name"`
+	SentinelUsername string        `config:"sentinel_username"`
+	SentinelPassword string        `config:"sentinel_password"`
+	DialTimeout      store.Seconds `config:"dial_timeout"`
+	Timeout          store.Seconds `config:"timeout"`
+	PoolSize         int           `config:"pool_size"`
 }
 
 // addresses are host:port, in text with commas between them.
@@ -52,32 +50,6 @@ func (a *addresses) UnmarshalText(text []byte) error {
 		}
 	}
 	return nil
-}
-
-// seconds is a span of time written as a number of seconds or as Go has it: 1.5,
-// "1.5", "1500ms".
-type seconds float64
-
-// UnmarshalText reads a number of seconds or a span with a unit.
-func (s *seconds) UnmarshalText(text []byte) error {
-	if f, err := strconv.ParseFloat(string(text), 64); err == nil {
-		*s = seconds(f)
-		return nil
-	}
-	d, err := time.ParseDuration(string(text))
-	if err != nil {
-		return fmt.Errorf("%q is neither a number of seconds nor a span such as 30s", text)
-	}
-	*s = seconds(d.Seconds())
-	return nil
-}
-
-// span is the number as a duration; what is no duration becomes one that check refuses.
-func (s seconds) span() time.Duration {
-	if !(s > 0 && s < 1e9) {
-		return -1
-	}
-	return time.Duration(float64(s) * float64(time.Second))
 }
 
 // openConfig opens a store from a configuration map.
@@ -146,8 +118,8 @@ func (c *config) options(values map[string]any) ([]Option, error) {
 		{given("cluster"), WithCluster(c.Cluster...)},
 		{given("sentinel", "master_name"), WithSentinel(c.MasterName, c.Sentinel...)},
 		{given("sentinel_username", "sentinel_password"), WithSentinelAuth(c.SentinelUsername, c.SentinelPassword)},
-		{given("dial_timeout"), WithDialTimeout(c.DialTimeout.span())},
-		{given("timeout"), WithTimeout(c.Timeout.span())},
+		{given("dial_timeout"), WithDialTimeout(c.DialTimeout.Duration())},
+		{given("timeout"), WithTimeout(c.Timeout.Duration())},
 		{given("pool_size"), WithPoolSize(c.PoolSize)},
 	} {
 		if o.given {

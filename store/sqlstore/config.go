@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"math"
-	"strconv"
-	"time"
 
 	"github.com/go-asyncz/asyncz/store"
 )
@@ -20,38 +17,12 @@ type config struct {
 	TableName      string         `config:"tablename"`
 	PoolSize       int            `config:"pool_size"`
 	MaxOverflow    int            `config:"max_overflow"`
-	PoolTimeout    seconds        `config:"pool_timeout"`
-	PoolRecycle    seconds        `config:"pool_recycle"`
+	PoolTimeout    store.Seconds  `config:"pool_timeout"`
+	PoolRecycle    store.Seconds  `config:"pool_recycle"`
 	PoolPrePing    bool           `config:"pool_pre_ping"`
 	Echo           bool           `config:"echo"`
 	IsolationLevel string         `config:"isolation_level"`
 	ConnectArgs    map[string]any `config:"connect_args"`
-}
-
-// seconds is a time span written as a number of seconds, as Python has it, or
-// as Go has it: 1.5, "1.5", "1500ms".
-type seconds float64
-
-// UnmarshalText reads a number of seconds or a span with a unit.
-func (s *seconds) UnmarshalText(text []byte) error {
-	if f, err := strconv.ParseFloat(string(text), 64); err == nil {
-		*s = seconds(f)
-		return nil
-	}
-	d, err := time.ParseDuration(string(text))
-	if err != nil {
-		return fmt.Errorf("%q is neither a number of seconds nor a span such as 30s", text)
-	}
-	*s = seconds(d.Seconds())
-	return nil
-}
-
-func (s seconds) duration(key string) (time.Duration, error) {
-	ns := float64(s) * float64(time.Second)
-	if math.IsNaN(ns) || math.Abs(ns) >= math.MaxInt64 {
-		return 0, fmt.Errorf("%w: %s is %v; that is no span of time", store.ErrConfig, key, float64(s))
-	}
-	return time.Duration(ns), nil
 }
 
 // openConfig opens a store from a configuration map.
@@ -146,20 +117,12 @@ func result(s Store, err error) (store.Store, error) {
 
 // options returns the options for the keys that are in values.
 func (c *config) options(values map[string]any, d *database) ([]Option, error) {
-	timeout, err := c.PoolTimeout.duration("pool_timeout")
-	if err != nil {
-		return nil, err
-	}
-	recycle, err := c.PoolRecycle.duration("pool_recycle")
-	if err != nil {
-		return nil, err
-	}
 	byKey := map[string]Option{
 		"tablename":       WithTable(c.TableName),
 		"pool_size":       WithPoolSize(c.PoolSize),
 		"max_overflow":    WithMaxOverflow(c.MaxOverflow),
-		"pool_timeout":    WithPoolTimeout(timeout),
-		"pool_recycle":    WithPoolRecycle(recycle),
+		"pool_timeout":    WithPoolTimeout(c.PoolTimeout.Duration()),
+		"pool_recycle":    WithPoolRecycle(c.PoolRecycle.Duration()),
 		"isolation_level": WithIsolation(c.IsolationLevel),
 	}
 	if c.PoolPrePing {

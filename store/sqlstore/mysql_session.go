@@ -74,8 +74,7 @@ func mysqlConnector(u serverURL, s settings) (driver.Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	wait, err := a.ConnectTimeout.duration("connect_timeout")
-	return setupConnector{connector, setup, wait}, err
+	return setupConnector{connector, setup, a.ConnectTimeout.Duration()}, nil
 }
 
 // mysqlDriver finds a driver. What it says of a DSN may hold parts of a password.

@@ -30,15 +30,15 @@ func parseMySQLURL(base string) (serverURL, error) {
 // mysqlArgs are connect_args: under the names that Python's drivers have for
 // them, and under those of the Go driver.
 type mysqlArgs struct {
-	ConnectTimeout seconds `config:"connect_timeout"`
-	ReadTimeout    seconds `config:"read_timeout"`
-	WriteTimeout   seconds `config:"write_timeout"`
-	Charset        string  `config:"charset"`
-	Collation      string  `config:"collation"`
-	UnixSocket     string  `config:"unix_socket"`
-	InitCommand    string  `config:"init_command"`
-	ProgramName    string  `config:"program_name"`
-	Compress       bool    `config:"compress"`
+	ConnectTimeout store.Seconds `config:"connect_timeout"`
+	ReadTimeout    store.Seconds `config:"read_timeout"`
+	WriteTimeout   store.Seconds `config:"write_timeout"`
+	Charset        string        `config:"charset"`
+	Collation      string        `config:"collation"`
+	UnixSocket     string        `config:"unix_socket"`
+	InitCommand    string        `config:"init_command"`
+	ProgramName    string        `config:"program_name"`
+	Compress       bool          `config:"compress"`
 
 	SSL               bool   `config:"ssl"`
 	SSLMode           string `config:"ssl_mode"`
@@ -84,16 +84,12 @@ func mysqlConnectOptions(args map[string]any) ([]Option, error) {
 	var options []Option
 	if t, ok := flat["timeout"]; ok {
 		var s struct {
-			Timeout seconds `config:"timeout"`
+			Timeout store.Seconds `config:"timeout"`
 		}
 		if err := store.Decode(map[string]any{"timeout": t}, &s); err != nil {
 			return nil, fmt.Errorf("connect_args: %w", err)
 		}
-		d, err := s.Timeout.duration("timeout")
-		if err != nil {
-			return nil, err
-		}
-		options = append(options, WithLockTimeout(d))
+		options = append(options, WithLockTimeout(s.Timeout.Duration()))
 		delete(flat, "timeout")
 	}
 	more, err := serverConnectOptions(flat)
@@ -154,11 +150,8 @@ func (a mysqlArgs) parameters() (map[string]string, error) {
 		"checkConnLiveness":        fmt.Sprint(a.CheckConnLiveness),
 		"charset":                  "utf8mb4",
 	}
-	for key, span := range map[string]seconds{"timeout": a.ConnectTimeout, "readTimeout": a.ReadTimeout, "writeTimeout": a.WriteTimeout} {
-		d, err := span.duration(key)
-		switch {
-		case err != nil:
-			return nil, err
+	for key, span := range map[string]store.Seconds{"timeout": a.ConnectTimeout, "readTimeout": a.ReadTimeout, "writeTimeout": a.WriteTimeout} {
+		switch d := span.Duration(); {
 		case d < 0:
 			return nil, fmt.Errorf("%w: connect_timeout, read_timeout and write_timeout are 0 (no limit) or more", store.ErrConfig)
 		case d > 0:

@@ -40,8 +40,8 @@ func sqlitePath(base string) (string, error) {
 
 // sqliteConnectArgs are the arguments of Python's sqlite3.connect that mean something here.
 type sqliteConnectArgs struct {
-	Timeout         seconds `config:"timeout"`
-	CheckSameThread bool    `config:"check_same_thread"`
+	Timeout         store.Seconds `config:"timeout"`
+	CheckSameThread bool          `config:"check_same_thread"`
 }
 
 // sqliteConnectOptions are the options for connect_args.
@@ -56,6 +56,5 @@ func sqliteConnectOptions(given map[string]any) ([]Option, error) {
 	if _, ok := given["timeout"]; !ok {
 		return nil, nil
 	}
-	d, err := args.Timeout.duration("timeout")
-	return []Option{WithLockTimeout(d)}, err
+	return []Option{WithLockTimeout(args.Timeout.Duration())}, nil
 }
