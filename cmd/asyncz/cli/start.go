@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -85,6 +86,12 @@ func (a *app) start(cmd *cobra.Command, f start) error {
 	if err := s.announce(cmd.Context(), logger); err != nil {
 		return err
 	}
+	f.await(cmd.Context(), stop, idle, limit)
+	return s.stop(cmd.Context(), logger, patience, stop)
+}
+
+// await waits for a reason to stop.
+func (f start) await(ctx context.Context, stop <-chan os.Signal, idle <-chan struct{}, limit time.Duration) {
 	var over <-chan time.Time // never comes without --for
 	if f.limit != "" {
 		over = time.After(limit)
@@ -93,9 +100,8 @@ func (a *app) start(cmd *cobra.Command, f start) error {
 	case <-stop:
 	case <-idle:
 	case <-over:
-	case <-cmd.Context().Done():
+	case <-ctx.Done():
 	}
-	return s.stop(cmd.Context(), logger, patience, stop)
 }
 
 // durations reads the flags that are durations.
