@@ -34,7 +34,7 @@ func (d *postgres) prepare(ctx context.Context, c *sql.Conn) (string, error) {
 
 // find looks for the table: in the schema that the name carries, or where the
 // search path leads.
-func (d *postgres) find(ctx context.Context, c asker) (schema, table string, found inspection, err error) {
+func (d *postgres) find(ctx context.Context, c *sql.Conn) (schema, table string, found inspection, err error) {
 	schema, table, qualified := strings.Cut(d.tablename, ".")
 	if !qualified {
 		schema, table = "", d.tablename
@@ -61,7 +61,7 @@ func (d *postgres) find(ctx context.Context, c asker) (schema, table string, fou
 	return schema, table, found, err
 }
 
-func postgresInspect(ctx context.Context, c asker, schema, table string) (found inspection, err error) {
+func postgresInspect(ctx context.Context, c *sql.Conn, schema, table string) (found inspection, err error) {
 	const list = `SELECT c.relname::text,string_agg(a.attname::text,',' ORDER BY a.attnum)
 		FROM pg_class c JOIN pg_namespace n ON n.oid=c.relnamespace
 		LEFT JOIN pg_attribute a ON a.attrelid=c.oid AND a.attnum>0 AND NOT a.attisdropped
@@ -102,18 +102,25 @@ func postgresInspect(ctx context.Context, c asker, schema, table string) (found 
 }
 
 // create makes the tables that are not there, in one transaction, in which only
-// one process can be at a time. It looks again: another may have been faster.
+// one process can be at a time.
 func (d *postgres) create(ctx context.Context, c *sql.Conn) error {
 	// with a higher level it would see what there was before it had the lock
-	tx, err := c.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+	if err := exec(ctx, c, `BEGIN ISOLATION LEVEL READ COMMITTED`); err != nil {
+		return err
+	}
+	err := d.createLocked(ctx, c)
 	if err != nil {
+		return errors.Join(err, exec(context.WithoutCancel(ctx), c, `ROLLBACK`))
+	}
+	return exec(ctx, c, `COMMIT`)
+}
+
+// createLocked looks again when it has the lock: another may have been faster.
+func (d *postgres) createLocked(ctx context.Context, c *sql.Conn) error {
+	if err := exec(ctx, c, `SELECT pg_advisory_xact_lock(hashtextextended('asyncz',0))`); err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // after the commit it does nothing
-	if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('asyncz',0))`); err != nil {
-		return err
-	}
-	schema, table, found, err := d.find(ctx, tx)
+	schema, table, found, err := d.find(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -121,21 +128,12 @@ func (d *postgres) create(ctx context.Context, c *sql.Conn) error {
 		return err
 	}
 	for _, text := range postgresCreate(schema, table) {
-		if _, err := tx.ExecContext(ctx, text); err != nil {
+		if err := exec(ctx, c, text); err != nil {
 			return err
 		}
 	}
-	note := `INSERT INTO ` + postgresQuote(schema) + `.` + metaTable + ` (name,version) VALUES ($1,$2) ON CONFLICT (name) DO NOTHING` //nolint:gosec // the name is quoted
-	if _, err := tx.ExecContext(ctx, note, table, schemaVersion); err != nil {
-		return err
-	}
-	return tx.Commit()
-}
-
-// An asker is a connection or a transaction on it.
-type asker interface {
-	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, text string, args ...any) *sql.Row
+	note := `INSERT INTO ` + postgresQuote(schema) + `.` + metaTable + ` (name,version) VALUES ($1,$2) ON CONFLICT (name) DO NOTHING`
+	return exec(ctx, c, note, table, schemaVersion)
 }
 
 func postgresCreate(schema, table string) []string {
