@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/go-asyncz/asyncz/internal/lifecycle"
+	"github.com/go-asyncz/asyncz/internal/parallel"
 	"github.com/go-asyncz/asyncz/store"
 	"github.com/go-asyncz/asyncz/trigger"
 )
@@ -27,25 +28,33 @@ const addBatch = 1000
 // alone, unless it has [Replace]. The errors are in the order of the tasks, nil
 // where the task was added.
 func (s *Scheduler) AddMany(ctx context.Context, tasks []NewTask) ([]error, error) {
-	byPart := map[*part][]addition{}
+	byPart := map[*part][]*addition{}
 	results := make([]error, len(tasks))
 	taken := map[string]bool{}
-	for i, t := range tasks {
-		d := s.newDraft(t.Call, t.Trigger, t.Options)
-		p, st, err := s.prepare(d)
-		if err != nil {
-			return nil, err
+	all := make([]addition, len(tasks))
+	parallel.Each(len(tasks), func(i int) {
+		a, t := &all[i], &tasks[i]
+		a.draft = s.newDraft(t.Call, t.Trigger, t.Options)
+		a.part, a.state, results[i] = s.prepare(a.draft)
+	})
+	for i := range all {
+		if results[i] != nil {
+			return nil, results[i]
 		}
-		if name := p.alias + "\x00" + d.def.ID; !taken[name] {
+	}
+	for i := range all {
+		a := &all[i]
+		a.result = &results[i]
+		if name := a.part.alias + "\x00" + a.draft.def.ID; !taken[name] {
 			taken[name] = true
-			byPart[p] = append(byPart[p], addition{i, d, st})
+			byPart[a.part] = append(byPart[a.part], a)
 		} else {
-			results[i] = fmt.Errorf("task %q: %w", d.def.ID, ErrExists)
+			results[i] = fmt.Errorf("task %q: %w", a.draft.def.ID, ErrExists)
 		}
 	}
 	for p, all := range byPart {
 		for chunk := range slices.Chunk(all, addBatch) {
-			if err := s.addChunk(ctx, p, chunk, results); err != nil {
+			if err := s.addChunk(ctx, p, chunk); err != nil {
 				return results, fmt.Errorf("store %q: %w", p.alias, err)
 			}
 		}
@@ -53,14 +62,15 @@ func (s *Scheduler) AddMany(ctx context.Context, tasks []NewTask) ([]error, erro
 	return results, nil
 }
 
-// An addition is the task of this index, ready to be kept.
+// An addition is a task that is ready to be kept.
 type addition struct {
-	index int
-	draft *draft
-	state *lifecycle.State
+	part   *part
+	draft  *draft
+	state  *lifecycle.State
+	result *error // where to say how it went
 }
 
-func (s *Scheduler) addChunk(ctx context.Context, p *part, chunk []addition, results []error) error {
+func (s *Scheduler) addChunk(ctx context.Context, p *part, chunk []*addition) error {
 	states := make([]*lifecycle.State, len(chunk))
 	for k, a := range chunk {
 		states[k] = a.state
@@ -73,9 +83,9 @@ func (s *Scheduler) addChunk(ctx context.Context, p *part, chunk []addition, res
 		id := a.draft.def.ID
 		switch err := errs[k]; {
 		case errors.Is(err, store.ErrExists) && a.draft.replace:
-			_, results[a.index] = s.replace(ctx, p, a.draft)
+			_, *a.result = s.replace(ctx, p, a.draft)
 		case err != nil:
-			results[a.index] = fmt.Errorf("task %q: %w", id, err)
+			*a.result = fmt.Errorf("task %q: %w", id, err)
 		default:
 			s.tell(TaskAdded{s.header(p.alias, id)})
 		}
