@@ -11,8 +11,8 @@ package_of() {
 
 # install_packages NAME… installs what is missing for these servers.
 install_packages() {
-  local name missing=()
-  for name in "$@"; do missing+=($(package_of "$name")); done
+  local name missing
+  missing=($(for name in "$@"; do package_of "$name"; done | sort -u))
   [ ${#missing[@]} -gt 0 ] || return 0
   if ! root || ! command -v apt-get >/dev/null; then
     say "not installed: ${missing[*]}; install them, or run this once as root on Debian"
