@@ -105,10 +105,12 @@ const postgresLabels = `WITH RECURSIVE l(e) AS (
 	(SELECT executor FROM {t} WHERE {ok} ORDER BY executor LIMIT 1)
 	UNION ALL SELECT (SELECT executor FROM {t} WHERE executor>l.e AND {ok} ORDER BY executor LIMIT 1) FROM l WHERE e IS NOT NULL) `
 
-// postgresDue is true of the rows of a label that are due, in words that leave
-// the planner no better way than along the index: of a label and a time apart it
-// would think that few rows have both, and sort these.
-const postgresDue = `(executor,due)>=(%s,-9223372036854775808) AND (executor,due)<=(%[1]s,$1) AND {ok} ORDER BY executor,due,id LIMIT $2::int`
+// postgresDue is true of the rows of a label that are due. An equal label and a
+// bound of the time let a walk along the index end where the time does; a bound
+// of both together would go on to the end of the label. The limit is hidden from
+// the planner: knowing nothing of the table it thinks that few rows have this
+// label and this time, fewer than the limit, and would get all of them and sort.
+const postgresDue = `executor=%s AND due<=$1 AND {ok} ORDER BY due,id LIMIT (SELECT $2::int)`
 
 // newLabelledSQL writes the statements for the labels that with gives for the
 // number of its argument, as a table l with the column e; nil is for one label.

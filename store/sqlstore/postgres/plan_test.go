@@ -3,6 +3,8 @@ package postgres_test
 import (
 	"context"
 	"log/slog"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -85,7 +87,7 @@ func TestEveryStatementFindsItsRowsByAnIndex(t *testing.T) {
 				continue
 			}
 			plans++
-			plan := explain(t, c, text)
+			plan := explain(t, c, text, "COSTS ON")
 			if strings.Contains(plan, "JIT:") || strings.Contains(plan, "Seq Scan on asyncz_store") || strings.Contains(plan, "Bitmap") && !strings.Contains(text, "due IS NULL AND id>") {
 				t.Errorf("%s\n%s, is done by\n%s", text, known, plan)
 			}
@@ -96,15 +98,70 @@ func TestEveryStatementFindsItsRowsByAnIndex(t *testing.T) {
 	}
 }
 
+// A store that is idle looks at a few pages each second, however many tasks it has
+// that are due later, and one that has little to do looks at little more.
+func TestAStoreLooksAtNoTaskThatIsDueLater(t *testing.T) {
+	t.Parallel()
+	at, _ := place(t)
+	log := &statements{seen: map[string]bool{}}
+	s := open(t, at, sqlstore.WithEcho(slog.New(log)))
+	for _, labels := range [][]string{nil, {"default"}, {"a", "b", "default"}} {
+		_, err := s.Due(bg, store.DueQuery{At: noon, Executors: labels, Limit: 3})
+		must(t, err)
+		_, err = s.Claim(bg, store.DueQuery{At: noon, Executors: labels, Limit: 3}, noon)
+		must(t, err)
+		_, err = s.NextDue(bg, labels)
+		must(t, err)
+	}
+	c, err := pgx.Connect(bg, at)
+	must(t, err)
+	defer c.Close(bg)
+	sql := func(text string) {
+		_, err := c.Exec(bg, text)
+		must(t, err)
+	}
+	sql(`SET plan_cache_mode=force_custom_plan`)
+	sql(`ALTER TABLE asyncz_store SET (autovacuum_enabled=off)`)
+	// argumentsByType asks for what is due at 1000000000000500
+	sql(`INSERT INTO asyncz_store SELECT 'later-'||i,1000000000001000+i,CASE WHEN i%2=0 THEN 'default' ELSE 'other' END,1,'' FROM generate_series(1,100000) i`)
+	sql(`INSERT INTO asyncz_store SELECT 'now-'||i,1000000000000000+i,'default',1,'' FROM generate_series(1,5) i`)
+	looks := 0
+	for _, known := range []string{"fresh", "analyzed"} {
+		if known == "analyzed" {
+			sql(`ANALYZE asyncz_store`)
+		}
+		for text := range log.seen {
+			if !strings.Contains(text, `"asyncz_store"`) || !strings.Contains(text, "due") || !strings.HasPrefix(text, "SELECT") && !strings.HasPrefix(text, "WITH") {
+				continue
+			}
+			looks++
+			sql(`BEGIN`)
+			plan := explain(t, c, text, "ANALYZE, BUFFERS, COSTS OFF, TIMING OFF")
+			sql(`ROLLBACK`)
+			pages := 0
+			for _, n := range regexp.MustCompile(`(?m)^ *Buffers: shared(?: hit=(\d+))?(?: read=(\d+))?`).FindStringSubmatch(plan)[1:] {
+				more, _ := strconv.Atoi(n)
+				pages += more
+			}
+			if pages > 150 {
+				t.Errorf("%d pages, %s:\n%s\n%s", pages, known, text, plan)
+			}
+		}
+	}
+	if looks < 18 {
+		t.Errorf("only %d statements were seen", looks)
+	}
+}
+
 // explain returns the plan of a statement.
-func explain(t *testing.T, c *pgx.Conn, text string) string {
+func explain(t *testing.T, c *pgx.Conn, text, how string) string {
 	t.Helper()
 	_, err := c.Exec(bg, `PREPARE x AS `+text)
 	must(t, err)
 	defer c.Exec(bg, `DEALLOCATE x`)
 	var types []string
 	must(t, c.QueryRow(bg, `SELECT parameter_types::text[] FROM pg_prepared_statements WHERE name='x'`).Scan(&types))
-	call := `EXPLAIN EXECUTE x`
+	call := `EXPLAIN (` + how + `) EXECUTE x`
 	for i, name := range types {
 		call += map[bool]string{true: "(", false: ","}[i == 0] + argumentsByType[name]
 	}
