@@ -24,6 +24,7 @@ var binary = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	leftovers = append(leftovers, dir)
 	file := filepath.Join(dir, "asyncz")
 	out, err := exec.Command("go", "build", "-o", file, "github.com/go-asyncz/asyncz/cmd/asyncz").CombinedOutput()
 	if err != nil {

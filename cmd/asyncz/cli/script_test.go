@@ -33,7 +33,20 @@ var _ = asyncz.Register("double", func(_ context.Context, a struct {
 })
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"asyncz": func() { os.Exit(cli.Main(os.Args[1:]...)) }})
+	testscript.Main(tidily{m}, map[string]func(){"asyncz": func() { os.Exit(cli.Main(os.Args[1:]...)) }})
+}
+
+// leftovers are directories that all tests share, and that go with the last of them.
+var leftovers []string
+
+type tidily struct{ *testing.M }
+
+func (m tidily) Run() int {
+	code := m.M.Run()
+	for _, dir := range leftovers {
+		os.RemoveAll(dir)
+	}
+	return code
 }
 
 // TestScripts shows what each command does, and what it refuses, where that is
