@@ -23,6 +23,12 @@ func (e *Engine) cycle(ctx context.Context) (more bool) {
 	e.mu.Unlock()
 
 	now := e.disk.now()
+	if err := e.clearUp(ctx, now); err != nil {
+		e.restore(done)
+		e.failed(err)
+		e.Look()
+		return false
+	}
 	e.finish(done, now, working)
 	e.renew(now)
 	var failure error
@@ -163,13 +169,15 @@ func (e *Engine) commit(ctx context.Context, now time.Time) error {
 	brief, cancel := e.brief(ctx)
 	defer cancel()
 	results, err := e.disk.batch(brief, l.writes)
+	if err != nil {
+		l.suspect(kept, l.writes)
+	}
 	for i, c := range kept {
 		if c.held != nil {
 			c.held.change = nil
 		}
 		switch {
-		case err != nil:
-			c.giveUp()
+		case err != nil: // see clearUp
 		case results[i] == nil:
 			e.written(c, l.writes[i].Op == store.OpDelete, now)
 		default:

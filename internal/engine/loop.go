@@ -44,6 +44,7 @@ type loop struct {
 	beat     time.Time               // when leases were last renewed
 	company  time.Time               // when a race was last lost
 	outage   outage
+	doubt    doubt
 	notices  notices
 	leave    farewell
 }
@@ -145,7 +146,7 @@ func (e *Engine) told() bool {
 func (e *Engine) noted() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return len(e.completed) == 0
+	return len(e.completed) == 0 && !e.loop.doubt.on()
 }
 
 // An outage is a time in which the store fails.

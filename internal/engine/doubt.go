@@ -1,0 +1,92 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/go-asyncz/asyncz/internal/lifecycle"
+	"github.com/go-asyncz/asyncz/store"
+)
+
+// A doubt is a batch of writes whose answer was lost: any part of it may stand in
+// the store. Nothing else is done before the store was asked, because what was
+// written is told and started by nobody else.
+type doubt struct {
+	changes []*change
+	writes  []store.Write
+}
+
+func (d *doubt) on() bool { return len(d.changes) > 0 }
+
+// suspect keeps the changes of a batch that failed.
+func (l *loop) suspect(changes []*change, writes []store.Write) {
+	l.doubt = doubt{slices.Clone(changes), slices.Clone(writes)}
+	l.pool, l.used = nil, 0 // whose memory the doubt keeps
+	for _, c := range changes {
+		for _, x := range c.ended {
+			x.h.noted = true // not to be noted a second time meanwhile
+		}
+	}
+}
+
+// clearUp asks the store what became of the writes in doubt, and follows up on
+// those that were done; the others are to be planned again.
+func (e *Engine) clearUp(ctx context.Context, now time.Time) error {
+	d := &e.loop.doubt
+	for d.on() {
+		c, w := d.changes[0], d.writes[0]
+		brief, cancel := e.brief(ctx)
+		got, err := e.disk.Get(brief, c.id)
+		cancel()
+		removed := w.Op == store.OpDelete
+		switch {
+		case removed && errors.Is(err, store.ErrNotFound):
+			e.written(c, true, now)
+		case err == nil && !removed && stands(got, w.Record):
+			e.doLess(c, now)
+			e.written(c, false, now)
+		case err == nil || decided(err):
+			c.giveUp()
+			e.undo(c)
+		default:
+			return err
+		}
+		d.changes, d.writes = d.changes[1:], d.writes[1:]
+	}
+	return nil
+}
+
+// stands tells whether a record is what a write made of it. No two writes of a
+// task have the same data, because its revision is in them; a claim since then
+// has left them as they are.
+func stands(got, written store.Record) bool {
+	return got.Rev > written.Rev && bytes.Equal(got.Data, written.Data)
+}
+
+// doLess takes out of a change the runs whose leases have ended since it was
+// planned: they may be another node's by now, and come again if they are not.
+func (e *Engine) doLess(c *change, now time.Time) {
+	if e.lease() == 0 {
+		return
+	}
+	c.decision.Start = slices.DeleteFunc(c.decision.Start, func(r lifecycle.Run) bool {
+		late := !r.Lease.After(now)
+		if late {
+			c.executor.Release(1)
+		}
+		return late
+	})
+}
+
+// undo puts ended attempts back, to be noted in a write that is done.
+func (e *Engine) undo(c *change) {
+	var again []*handle
+	for _, x := range c.ended {
+		x.h.noted = false
+		again = append(again, x.h)
+	}
+	e.restore(again)
+}
