@@ -38,7 +38,7 @@ func (p place) damage(id, field string, value any) error {
 func TestStoreKeepsThePromises(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, harness(func(p place) (store.Store, error) {
-		return mongostore.Open(bg, p.url, mongostore.WithCollection(p.collection))
+		return mongostore.Open(bg, p.url, mongostore.WithCollection(p.collection), mongostore.WithConnectTimeout(time.Minute))
 	}))
 }
 

@@ -86,7 +86,9 @@ func dial(tb testing.TB, url string) *mongo.Client {
 // open opens a handle on the place that is closed with the test.
 func (p place) open(tb testing.TB, opts ...mongostore.Option) all {
 	tb.Helper()
-	s, err := mongostore.Open(bg, p.url, append([]mongostore.Option{mongostore.WithCollection(p.collection)}, opts...)...)
+	// a server that has much to do is no reason to fail
+	patient := []mongostore.Option{mongostore.WithCollection(p.collection), mongostore.WithConnectTimeout(time.Minute)}
+	s, err := mongostore.Open(bg, p.url, append(patient, opts...)...)
 	must(tb, err)
 	tb.Cleanup(func() { must(tb, s.Close()) })
 	return s.(all)

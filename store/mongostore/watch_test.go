@@ -82,14 +82,24 @@ func TestWatchReturnsWhyItCantWatch(t *testing.T) {
 	met := f.once("aggregate", silence)
 	ended := make(chan error, 1)
 	go func() { ended <- s.(store.Watcher).Watch(ctx, func() {}) }()
-	<-met
+	meets(t, met, ended)
 	cancel()
 	is(t, <-ended, context.Canceled, "Watch")
 	met = f.once("aggregate", silence)
 	go func() { ended <- s.(store.Watcher).Watch(bg, func() {}) }()
-	<-met
+	meets(t, met, ended)
 	must(t, s.Close())
 	is(t, <-ended, store.ErrClosed, "Watch")
+}
+
+// meets waits until a watch has asked the server.
+func meets(t *testing.T, met <-chan struct{}, ended <-chan error) {
+	t.Helper()
+	select {
+	case <-met:
+	case err := <-ended:
+		t.Fatalf("Watch ended before it asked: %v", err)
+	}
 }
 
 func TestDoctorIsToldOfTheDeployment(t *testing.T) {
