@@ -7,6 +7,9 @@ import (
 	"github.com/go-asyncz/asyncz/store"
 )
 
+// steady is how long a watch must have lasted for its end to be news.
+const steady = 30 * time.Second
+
 // watch listens to what other handles of the store do, and keeps the store's
 // time, until the loop ends.
 func (e *Engine) watch() {
@@ -14,8 +17,15 @@ func (e *Engine) watch() {
 	go func() { <-e.stopped; cancel() }()
 	if w, ok := e.Store.(store.Watcher); ok {
 		go func() {
+			told := false
 			for ctx.Err() == nil {
-				if err := w.Watch(ctx, e.Look); err != nil && ctx.Err() == nil {
+				began := time.Now()
+				err := w.Watch(ctx, func() { told = false; e.Look() })
+				if time.Since(began) > steady {
+					told = false
+				}
+				if err != nil && ctx.Err() == nil && !told {
+					told = true
 					e.Logger.Warn("the store can't be watched; it is polled", "store", e.Alias, "error", err)
 				}
 				_ = pause(ctx, time.Second)
@@ -24,12 +34,15 @@ func (e *Engine) watch() {
 	}
 	if e.disk.clock != nil {
 		go func() {
+			told := false
 			for pause(ctx, e.Heartbeat) == nil {
 				brief, done := e.brief(ctx)
-				if err := e.disk.clock.look(brief); err != nil && ctx.Err() == nil {
-					e.Logger.Warn("the store doesn't tell its time", "store", e.Alias, "error", err)
-				}
+				err := e.disk.clock.look(brief)
 				done()
+				if err != nil && ctx.Err() == nil && !told {
+					e.Logger.Warn("the store doesn't tell its time; this node's clock carries on from when it last did", "store", e.Alias, "error", err)
+				}
+				told = err != nil
 			}
 		}()
 	}
