@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/go-asyncz/asyncz/store"
@@ -23,6 +24,9 @@ func (e *Engine) watch() {
 				err := w.Watch(ctx, func() { told = false; e.Look() })
 				if time.Since(began) > steady {
 					told = false
+				}
+				if errors.Is(err, store.ErrClosed) {
+					return
 				}
 				if err != nil && ctx.Err() == nil && !told {
 					told = true
