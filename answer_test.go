@@ -51,6 +51,74 @@ func TestWhatAWriteDecidedIsToldThoughItsAnswerWasLost(t *testing.T) {
 	})
 }
 
+// severed is a store that goes away with the answer to one write.
+type severed struct {
+	*failing
+	lose atomic.Bool
+}
+
+func (s *severed) Update(ctx context.Context, r store.Record) error {
+	err := s.failing.Update(ctx, r)
+	if err == nil && s.lose.CompareAndSwap(true, false) {
+		s.down.Store(true)
+		return errDown
+	}
+	return err
+}
+
+func TestWhatAWriteDecidedIsToldThoughOthersHaveWrittenTheTaskSince(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := newDiary()
+		shared := newBytes()
+		st := &severed{failing: &failing{Store: shared}}
+		first := running(t, onBytes(st), asyncz.WithFunctions(d.functions()))
+		told := outcomes(first)
+		second := running(t, onBytes(shared), asyncz.WithFunctions(d.functions()))
+		_, _ = first.Add(t.Context(), call("f"), trigger.MustEvery(10*time.Second), asyncz.Coalesce(false), asyncz.GraceTime(5*time.Second), asyncz.ID("a"))
+		first.Pause()
+		second.Pause()
+		time.Sleep(36 * time.Second)
+		st.lose.Store(true)
+		first.Resume() // decides that the fires of 10, 20 and 30 s are missed, and hears no more
+		time.Sleep(time.Second)
+		first.Pause()
+		second.Resume() // writes the beginnings and ends of the fires of 40 to 60 s
+		time.Sleep(30 * time.Second)
+		st.down.Store(false)
+		time.Sleep(10 * time.Second)
+		if got := tally(told()); got[asyncz.Missed] != 3 || len(got) != 1 {
+			t.Errorf("the first told %v, want the 3 missed fires", got)
+		}
+		if got := d.times("f"); len(got) != 4 {
+			t.Errorf("ran at %v, want 40, 50, 60 and 70 s", got)
+		}
+	})
+}
+
+func TestWhatAWriteDecidedIsToldThoughTheTaskIsGone(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := newDiary()
+		shared := newBytes()
+		st := &severed{failing: &failing{Store: shared}}
+		s := running(t, onBytes(st), asyncz.WithFunctions(d.functions()))
+		told := outcomes(s)
+		_, _ = s.Add(t.Context(), call("f"), trigger.MustEvery(10*time.Second), asyncz.GraceTime(2*time.Second), asyncz.ID("a"))
+		s.Pause()
+		time.Sleep(15 * time.Second)
+		st.lose.Store(true)
+		s.Resume() // decides that the fire of 10 s is missed, and hears no more
+		time.Sleep(time.Second)
+		if err := shared.Delete(t.Context(), "a", 0); err != nil {
+			t.Fatal(err)
+		}
+		st.down.Store(false)
+		time.Sleep(10 * time.Second)
+		if got := tally(told()); got[asyncz.Missed] != 1 || len(got) != 1 {
+			t.Errorf("told %v, want the missed fire", got)
+		}
+	})
+}
+
 func TestARunBeginsThoughTheAnswerToItsWriteWasLost(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := newDiary()

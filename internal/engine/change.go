@@ -62,6 +62,9 @@ func (c *change) write(e *Engine) (store.Write, error) {
 	if c.state.Done() {
 		return store.Write{Op: store.OpDelete, Record: store.Record{ID: c.id, Rev: c.rev}}, nil
 	}
+	if !e.Keeper.Live() {
+		c.state = lifecycle.Marked(c.state, e.Node, c.rev+1, len(c.decision.Ended) > 0)
+	}
 	r, err := e.Keeper.Pack(c.state, c.rev)
 	if err == nil {
 		c.rec = r

@@ -179,7 +179,7 @@ func (e *Engine) commit(ctx context.Context, now time.Time) error {
 		switch {
 		case err != nil: // see clearUp
 		case results[i] == nil:
-			e.written(c, l.writes[i].Op == store.OpDelete, now)
+			e.written(c, l.writes[i].Op == store.OpDelete)
 		default:
 			e.refused(c, results[i], now)
 		}

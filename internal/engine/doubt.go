@@ -44,13 +44,13 @@ func (e *Engine) clearUp(ctx context.Context, now time.Time) error {
 		removed := w.Op == store.OpDelete
 		switch {
 		case removed && errors.Is(err, store.ErrNotFound):
-			e.written(c, true, now)
+			e.written(c, true)
 		case err == nil && !removed && stands(got, w.Record):
-			e.doLess(c, now)
-			e.written(c, false, now)
+			e.doLess(c, func(r *lifecycle.Run) bool { return r.Lease.After(now) })
+			e.written(c, false)
+		case err == nil && !removed && e.overtaken(ctx, c, &got, w.Record.Rev+1, now):
 		case err == nil || decided(err):
-			c.giveUp()
-			e.undo(c)
+			e.undo(c, err != nil)
 		default:
 			return err
 		}
@@ -66,23 +66,45 @@ func stands(got, written store.Record) bool {
 	return got.Rev > written.Rev && bytes.Equal(got.Data, written.Data)
 }
 
-// doLess takes out of a change the runs whose leases have ended since it was
-// planned: they may be another node's by now, and come again if they are not.
-func (e *Engine) doLess(c *change, now time.Time) {
+// overtaken follows up on a write that others have written over since, if the
+// record bears its mark, and reports whether it does.
+func (e *Engine) overtaken(ctx context.Context, c *change, got *store.Record, rev uint64, now time.Time) bool {
+	s, err := e.unpack(ctx, got)
+	if err != nil || c.state == nil || !s.MarkedBy(e.Node, rev) {
+		return false
+	}
+	e.doLess(c, func(r *lifecycle.Run) bool { return r.Lease.After(now) && s.Holds(r) })
+	c.state, c.rev = s, got.Rev-1
+	e.loop.expect(got.Due)
+	e.follow(c, false)
+	return true
+}
+
+// doLess takes out of a change the runs that are not this node's any more: their
+// leases have ended since they were planned, so that they may be another node's by
+// now, and come again if they are not.
+func (e *Engine) doLess(c *change, ours func(*lifecycle.Run) bool) {
 	if e.lease() == 0 {
 		return
 	}
 	c.decision.Start = slices.DeleteFunc(c.decision.Start, func(r lifecycle.Run) bool {
-		late := !r.Lease.After(now)
-		if late {
+		lost := !ours(&r)
+		if lost {
 			c.executor.Release(1)
 		}
-		return late
+		return lost
 	})
 }
 
-// undo puts ended attempts back, to be noted in a write that is done.
-func (e *Engine) undo(c *change) {
+// undo gives up a change that was not written, and puts ended attempts back, to be
+// noted in a write that is done. Whether a change was written of a task that is
+// gone, nobody can know any more: that its fires have ended is told all the same.
+func (e *Engine) undo(c *change, gone bool) {
+	if c.giveUp(); gone && c.state != nil {
+		for _, x := range c.decision.Ended {
+			e.Observer.RunEnded(c.state.Def, x, nil, nil)
+		}
+	}
 	var again []*handle
 	for _, x := range c.ended {
 		x.h.noted = false

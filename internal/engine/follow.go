@@ -9,19 +9,23 @@ import (
 	"github.com/go-asyncz/asyncz/store"
 )
 
-// written follows up on a change that stands in the store: it reports, and
-// starts what the plan says.
-func (e *Engine) written(c *change, removed bool, now time.Time) {
+// written follows up on a change that stands in the store.
+func (e *Engine) written(c *change, removed bool) {
 	if c.state == nil {
 		return
 	}
-	def := c.state.Def
 	if removed {
 		e.Keeper.Removed(c.id)
 	} else {
 		e.Keeper.Wrote(c.rec, c.state)
 		e.loop.expect(c.rec.Due)
 	}
+	e.follow(c, removed)
+}
+
+// follow reports what a change decided, and starts its runs.
+func (e *Engine) follow(c *change, removed bool) {
+	def := c.state.Def
 	if c.held != nil {
 		c.held.state, c.held.rev = c.state, c.rev+1
 	}

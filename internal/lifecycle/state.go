@@ -40,6 +40,8 @@ type State struct {
 	Runs []Run
 	// Last is how the last run to end has ended; nil: none has.
 	Last *Ending
+	// Marks are of nodes that have something to tell.
+	Marks []Mark
 
 	series trigger.Trigger // the trigger, anchored
 }

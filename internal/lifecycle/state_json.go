@@ -25,6 +25,7 @@ type stateJSON struct {
 	Paused      bool            `json:"paused,omitempty"`
 	Runs        []runJSON       `json:"runs,omitempty"`
 	Last        *endingJSON     `json:"last,omitempty"`
+	Marks       []Mark          `json:"marks,omitempty"`
 	Task        json.RawMessage `json:"task"`
 }
 
@@ -103,7 +104,7 @@ func (j *stateJSON) state() (*State, error) {
 	def.encoded = j.Task
 	s := &State{
 		Def: def, Rev: j.Rev, Incarnation: incarnation, Anchor: j.Anchor,
-		Prev: j.Prev, Next: j.Next, Delay: time.Duration(j.Delay), Paused: j.Paused,
+		Prev: j.Prev, Next: j.Next, Delay: time.Duration(j.Delay), Paused: j.Paused, Marks: j.Marks,
 	}
 	for _, r := range j.Runs {
 		s.Runs = append(s.Runs, Run(r))

@@ -47,6 +47,14 @@ func scanState(doc []byte, j *stateJSON) bool {
 		j.Last = new(endingJSON)
 		r.ending(j.Last)
 	}
+	if r.key("marks") {
+		r.want("[")
+		for more := !r.failed; more; more = r.has(",") {
+			j.Marks = append(j.Marks, Mark{})
+			r.mark(&j.Marks[len(j.Marks)-1])
+		}
+		r.want("]")
+	}
 	r.wantKey("task").raw(&j.Task)
 	r.want("}")
 	return !r.failed && len(r.b) == 0
@@ -63,6 +71,13 @@ func (r *scan) run(j *runJSON) {
 	r.textIfAny("node", &j.Node)
 	r.timeIfAny("started", &j.Started)
 	r.timeIfAny("lease", &j.Lease)
+	r.want("}")
+}
+
+func (r *scan) mark(m *Mark) {
+	r.open()
+	r.wantKey("node").text(&m.Node)
+	r.wantKey("rev").uint(&m.Rev)
 	r.want("}")
 }
 

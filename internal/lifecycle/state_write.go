@@ -32,6 +32,14 @@ func Encode(s *State, rev uint64) ([]byte, error) {
 	if s.Last != nil {
 		d.key("last").ending(s.Last)
 	}
+	if len(s.Marks) > 0 {
+		d.key("marks").open('[')
+		for _, m := range s.Marks {
+			d.comma()
+			d.mark(m)
+		}
+		d.close(']')
+	}
 	d.key("task").b = append(d.b, task...)
 	d.close('}')
 	return d.b, d.err
@@ -48,6 +56,13 @@ func (d *document) run(r *Run) {
 	d.textIfAny("node", r.Node)
 	d.timeIfAny("started", r.Started)
 	d.timeIfAny("lease", r.Lease)
+	d.close('}')
+}
+
+func (d *document) mark(m Mark) {
+	d.open('{')
+	d.text("node", m.Node)
+	d.key("rev").b = strconv.AppendUint(d.b, m.Rev, 10)
 	d.close('}')
 }
 

@@ -18,7 +18,7 @@ func marshal(t testing.TB, s *State, rev uint64) string {
 	}
 	j := stateJSON{
 		Version: version, Rev: rev, Incarnation: strconv.FormatUint(s.Incarnation, 16), Anchor: s.Anchor,
-		Prev: s.Prev, Next: s.Next, Delay: Seconds(s.Delay), Paused: s.Paused, Task: task,
+		Prev: s.Prev, Next: s.Next, Delay: Seconds(s.Delay), Paused: s.Paused, Marks: s.Marks, Task: task,
 	}
 	for _, r := range s.Runs {
 		j.Runs = append(j.Runs, runJSON(r))
@@ -50,6 +50,7 @@ func TestTheDocumentIsWhatPackageJSONWouldWrite(t *testing.T) {
 				Outcome: Failed, Fire: at, First: at, Count: 5, Into: at, Source: Scheduled, Attempt: 6, Recovered: 7, Coalesced: 8,
 				Node: "n", Started: at, Ended: at, Error: "it \"broke\"\t& fell\u2029", Result: json.RawMessage(`{"a" : "<1>"}`),
 			},
+			Marks: []Mark{{Node: "host<1>-é\n", Rev: 9}, {Node: "n", Rev: 1<<64 - 1}},
 		},
 		"an empty ending": {Def: def, Anchor: at, Last: &Ending{}},
 		"the year zero":   {Def: def, Runs: []Run{{}}},

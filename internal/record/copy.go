@@ -35,7 +35,7 @@ func (k *Keeper) Read(r store.Record, plain bool) (*lifecycle.State, error) {
 // lease could not have outlived its process, so its lease is over.
 func Moved(s *lifecycle.State, incarnation uint64) (*lifecycle.State, error) {
 	n := *s
-	n.Incarnation, n.Rev, n.Runs = incarnation, 0, slices.Clone(s.Runs)
+	n.Incarnation, n.Rev, n.Runs, n.Marks = incarnation, 0, slices.Clone(s.Runs), nil
 	for i := range n.Runs {
 		if r := &n.Runs[i]; r.Running() && r.Lease.IsZero() {
 			r.Lease = r.Started
