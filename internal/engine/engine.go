@@ -145,6 +145,15 @@ func (e *Engine) brief(ctx context.Context) (context.Context, context.CancelFunc
 	return context.WithTimeout(ctx, e.Lease-e.Heartbeat)
 }
 
+// withinLease cuts a wait to half a lease: whatever it keeps from being done must be
+// done within a lease after the last fault is over.
+func (e *Engine) withinLease(d time.Duration) time.Duration {
+	if e.lease() == 0 {
+		return d
+	}
+	return min(d, e.lease()/2)
+}
+
 var errNoAnswer = errors.New("the store did not answer in time")
 
 // lease is how long a run is ours; 0 where nothing can outlive this process.

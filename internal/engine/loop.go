@@ -17,8 +17,11 @@ const (
 	// batchSize is how many due tasks of one executor are taken at a time: enough
 	// to share a round trip, few enough to start the first of them soon.
 	batchSize = 1000
-	// hold is how long a claim keeps others away before its plan is written.
-	hold = 5 * time.Second
+	// longestHold is how long a claim keeps others away, at most, before its plan is
+	// written.
+	longestHold = 5 * time.Second
+	// longestRetry is the longest wait between two tries of a store that fails.
+	longestRetry = 5 * time.Second
 	// companyFor is how long after a lost race due tasks are claimed before they
 	// are planned.
 	companyFor = time.Minute
@@ -169,7 +172,7 @@ func (e *Engine) failed(err error) {
 		e.Observer.StoreFailed(err)
 		return
 	}
-	o.wait = min(2*o.wait, 5*time.Second)
+	o.wait = e.withinLease(min(2*o.wait, longestRetry))
 }
 
 // recovered notes that the store works.

@@ -37,7 +37,7 @@ func (e *Engine) takeDue(ctx context.Context, now time.Time) (more bool, err err
 		}
 		q := store.DueQuery{At: now, Executors: []string{alias}, Limit: free}
 		brief, cancel := e.brief(ctx)
-		records, err := e.disk.due(brief, q, now.Add(hold), company)
+		records, err := e.disk.due(brief, q, now.Add(e.withinLease(longestHold)), company)
 		cancel()
 		m := e.moment(now, reserver(x, &free))
 		states := e.unpackAll(ctx, records)
