@@ -10,7 +10,7 @@ postgres_programs() {
 
 url_of_postgres() { echo "postgres://postgres@127.0.0.1:$port/test?sslmode=disable"; }
 
-start_postgres() {
+make_postgres() {
   local data=$1/data programs
   programs=$(postgres_programs)
   [ -n "$programs" ] || fail 'postgres: PostgreSQL is not installed; install it, or name a server in ASYNCZ_TEST_POSTGRES_URL'
@@ -30,6 +30,13 @@ start_postgres() {
       echo 'full_page_writes = off'
     fi
   } >>"$data/postgresql.conf"
-  as postgres "$programs/pg_ctl" start -D "$data" -l "$data/log" -w -t 60 >/dev/null || { tail -n 20 "$data/log" >&2; return 1; }
-  "$programs/createdb" -h 127.0.0.1 -p "$port" -U postgres test
 }
+
+run_postgres() {
+  local data=$1/data
+  cd "$1"
+  # After a crash its other processes hold its memory until they notice, a moment later.
+  wait_until 60 "$data/log" as postgres "$(postgres_programs)/pg_ctl" start -D "$data" -l "$data/log" -w -t 60
+}
+
+join_postgres() { "$(postgres_programs)/createdb" -h 127.0.0.1 -p "$port" -U postgres test; }

@@ -20,17 +20,22 @@ wait_until() {
   done
 }
 
-# stop NAME ends the processes of a server, and removes its data: so nothing need be saved.
-stop() {
+# end NAME SIGNAL ends the processes of a server, and leaves its data.
+end() {
   local file pid
   for file in "$dir/$1"/pid "$dir/$1"/*/pid "$dir/$1"/data/postmaster.pid; do
     [ -s "$file" ] || continue
     pid=$(head -n 1 "$file")
     belongs_here "$pid" || continue
-    # PostgreSQL leaves shared memory behind when it is killed; QUIT ends it at once too.
-    case $1 in postgres) kill -QUIT "$pid" ;; *) kill -KILL "$pid" ;; esac
+    kill "-$2" "$pid"
     wait_until 30 /dev/null eval "! belongs_here $pid"
   done
+}
+
+# stop NAME ends a server, and removes its data: so nothing need be saved.
+stop() {
+  # PostgreSQL leaves shared memory behind when it is killed; QUIT ends it at once too.
+  case $1 in postgres) end "$1" QUIT ;; *) end "$1" KILL ;; esac
   rm -rf "${dir:?}/$1"
 }
 

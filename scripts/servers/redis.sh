@@ -7,13 +7,21 @@ url_of_redis_cluster() {
   echo "redis://$a?cluster=$a,$b,$c"
 }
 
-start_redis() { redis_server "$1" $((port + 2)); }
+make_redis() { :; }
+run_redis() { redis_server "$1" $((port + 2)); }
 
-start_redis_cluster() {
+make_redis_cluster() { mkdir "$1"/{3,4,5}; }
+
+run_redis_cluster() {
+  local node
+  for node in 3 4 5; do
+    redis_server "$1/$node" $((port + node)) --cluster-enabled yes --cluster-port $((port + node + 3))
+  done
+}
+
+join_redis_cluster() {
   local node nodes=()
   for node in 3 4 5; do
-    mkdir "$1/$node"
-    redis_server "$1/$node" $((port + node)) --cluster-enabled yes --cluster-port $((port + node + 3))
     nodes+=("127.0.0.1:$((port + node))")
   done
   redis-cli --cluster create "${nodes[@]}" --cluster-yes >"$1/create.log" || { cat "$1/create.log" >&2; return 1; }
