@@ -49,7 +49,8 @@ type Batcher interface {
 
 // A Clock tells the store's own time, the one time that all nodes share.
 //
-// Without it the clock of the node is used: right for a store inside one host.
+// Without it the clock of the node is used. A store inside one host, which all its
+// nodes share with its clock, returns that clock's time.
 type Clock interface {
 	Now(ctx context.Context) (time.Time, error)
 }

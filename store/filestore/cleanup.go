@@ -39,9 +39,9 @@ func (s *Store) removeOwn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = s.removeFiles(func(name, suffix string) bool {
+	err = errors.Join(s.removeNodes(), s.removeFiles(func(name, suffix string) bool {
 		return isTask(name, suffix) || isTemp(name, suffix) || name == logName
-	})
+	}))
 	// Windows removes no file that is open, so the lock goes after its release.
 	return errors.Join(err, release(), os.Remove(s.lock.path))
 }

@@ -142,6 +142,7 @@ func TestBadConfigurationMakesNoDirectory(t *testing.T) {
 		"suffix of the lock":    {"suffix", ".lock", "taken"},
 		"suffix of the log":     {"suffix", ".LOG", "taken"},
 		"suffix of temporaries": {"suffix", ".asyncz-tmp", "taken"},
+		"suffix of the nodes":   {"suffix", ".nodes", "taken"},
 		"cleanup maybe":         {"cleanup_directory", "maybe", "bool"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -81,6 +81,8 @@ func TestCleanupRemovesWhatIsTheStores(t *testing.T) {
 	add(t, s, task("a"), task("b"))
 	must(t, os.WriteFile(pathOf(dir, "a"), []byte("spoilt"), 0o600))
 	must(t, os.WriteFile(filepath.Join(dir, "x.task"+filestore.TempSuffix), []byte("half"), 0o600))
+	must(t, s.Beat(t.Context(), store.Member{Node: "a"}))
+	must(t, os.WriteFile(filepath.Join(dir, filestore.NodesName, "x.node"+filestore.TempSuffix), []byte("half"), 0o600))
 	must(t, s.Close())
 	must(t, s.Close())
 	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {

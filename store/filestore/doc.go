@@ -24,7 +24,8 @@
 // is never deleted and never overwritten; All lists it, Due and Claim pass over
 // it, and Clear removes it. Files with another suffix are left alone, except for
 // the store's own: asyncz.lock, asyncz.log and *.asyncz-tmp. Of the last, those
-// that a crash has left are removed at opening when they are an hour old.
+// that a crash has left are removed at opening when they are an hour old. The
+// directory asyncz.nodes in it has one file for each node that is running.
 //
 // # Processes
 //

@@ -16,6 +16,7 @@ type (
 const (
 	LockName    = lockName
 	LogName     = logName
+	NodesName   = nodesName
 	TempSuffix  = tempSuffix
 	LeftoverAge = leftoverAge
 )

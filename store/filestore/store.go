@@ -31,6 +31,8 @@ var (
 	_ store.Store      = (*Store)(nil)
 	_ store.Claimer    = (*Store)(nil)
 	_ store.Batcher    = (*Store)(nil)
+	_ store.Clock      = (*Store)(nil)
+	_ store.Members    = (*Store)(nil)
 	_ store.Watcher    = (*Store)(nil)
 	_ store.Namespaced = (*Store)(nil)
 )

@@ -23,7 +23,6 @@ type server struct {
 
 var (
 	_ Store         = (*server)(nil)
-	_ store.Clock   = (*server)(nil)
 	_ store.Checker = (*server)(nil)
 )
 

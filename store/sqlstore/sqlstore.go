@@ -70,12 +70,13 @@ import "github.com/go-asyncz/asyncz/store"
 // A Store keeps records in a table. Its methods may be called from any number
 // of goroutines.
 //
-// A store on a server is also a store.Clock and a store.Checker, and on
-// PostgreSQL, with a driver that can wait for notifications, a store.Watcher.
+// A store on a server is also a store.Checker, and on PostgreSQL, with a driver
+// that can wait for notifications, a store.Watcher.
 type Store interface {
 	store.Store
 	store.Claimer
 	store.Batcher
+	store.Clock
 	store.RunLog
 	store.Members
 	store.Namespaced
