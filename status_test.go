@@ -96,13 +96,20 @@ func TestStatusCountsRuns(t *testing.T) {
 		s := running(t, onBytes(st), asyncz.WithFunctions(fs))
 		_, err := s.Add(t.Context(), call("f"), trigger.At(time.Now()))
 		must(t, err)
-		time.Sleep(time.Second)
+		time.Sleep(asyncz.DefaultHeartbeat)
+		if n := nodes(t, s)[0]; n.Running != 1 || n.Stores[0].Running != 1 {
+			t.Errorf("the node has %d runs in hand, want one", n.Running)
+		}
 		if got := status(t, s).Stores[0]; got.Running != 1 || got.Waiting != 0 || got.Due != 0 {
 			t.Errorf("got %+v, want one run", got)
 		}
 		close(end)
 		if got := status(t, s).Stores[0]; got.Running != 0 || got.Tasks != 0 {
 			t.Errorf("got %+v, want none", got)
+		}
+		time.Sleep(asyncz.DefaultHeartbeat)
+		if n := nodes(t, s)[0]; n.Running != 0 {
+			t.Errorf("the node has %d runs in hand, want none", n.Running)
 		}
 	})
 }
