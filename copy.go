@@ -70,7 +70,7 @@ type CopyCounts struct {
 //
 // Schedulers that work on the source meanwhile go on firing its tasks, so that
 // what they change during the copy is left behind or differs: stop them before,
-// and start those of the target afterwards.
+// and start those of the target afterwards. [Scheduler.Nodes] tells which they are.
 func (s *Scheduler) Copy(ctx context.Context, from, to string, o CopyOptions) (CopyCounts, error) {
 	source, err := s.partOf(from)
 	if err != nil {

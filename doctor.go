@@ -14,7 +14,7 @@ import (
 type Finding struct {
 	Store   string `json:"store"`
 	Task    string `json:"task,omitempty"` // its id, as far as it is known
-	Problem string `json:"problem"`        // unreadable, unknown_function, unknown_executor, arguments, overdue, server
+	Problem string `json:"problem"`        // of Doctor: unreadable, unknown_function, unknown_executor, arguments, overdue, server
 	Detail  string `json:"detail"`
 }
 

@@ -23,6 +23,7 @@ type settings struct {
 	key       *keyring
 	unchecked bool
 	mustExist []string // aliases of stores
+	version   string   // of the program
 
 	lease, heartbeat, poll time.Duration
 	startupWait            time.Duration

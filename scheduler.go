@@ -2,13 +2,10 @@ package asyncz
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
-	"os"
 	"slices"
 	"sync"
 	"time"
@@ -101,17 +98,6 @@ func New(ctx context.Context, opts ...Option) (*Scheduler, error) {
 	return s, nil
 }
 
-// newNode returns a name for this scheduler that no other has.
-func newNode() string {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "localhost"
-	}
-	var b [4]byte
-	_, _ = rand.Read(b[:])
-	return fmt.Sprintf("%s-%d-%s", host, os.Getpid(), hex.EncodeToString(b[:]))
-}
-
 // open opens one store and looks whether its records can be read.
 func (s *Scheduler) open(ctx context.Context, c storeSetting) error {
 	st := c.store
@@ -135,7 +121,7 @@ func (s *Scheduler) open(ctx context.Context, c storeSetting) error {
 	s.parts[c.alias] = p
 	s.aliases = append(s.aliases, c.alias)
 	p.engine = engine.New(engine.Config{
-		Alias: c.alias, Store: st, Keeper: p.keeper, Node: s.node + "/" + c.alias,
+		Alias: c.alias, Store: st, Keeper: p.keeper, Node: s.node + "/" + c.alias, About: s.about(c.alias),
 		Executors: s.settings.executors, Functions: s.settings.lookup(c.alias),
 		Observer: observer{s, c.alias}, Logger: s.settings.logger,
 		Lease: s.settings.lease, Heartbeat: s.settings.heartbeat, Poll: s.settings.poll,

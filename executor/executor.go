@@ -56,3 +56,12 @@ type Executor interface {
 	// in a place reserved earlier is still carried out.
 	Shutdown(ctx context.Context) error
 }
+
+// A Gauge is an executor that tells how full it is, as those of this package do.
+//
+// Without it a scheduler does not tell.
+type Gauge interface {
+	// Load returns how many jobs were started and have not ended, those that wait
+	// in the executor's own queue included, and how many there may be at a time.
+	Load() (running, places int)
+}

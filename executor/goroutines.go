@@ -3,7 +3,10 @@ package executor
 // DefaultLimit is the number of places of [Goroutines] when none is given.
 const DefaultLimit = 1000
 
-var _ Executor = (*Goroutines)(nil)
+var (
+	_ Executor = (*Goroutines)(nil)
+	_ Gauge    = (*Goroutines)(nil)
+)
 
 // Goroutines starts a goroutine for each job.
 //

@@ -1,6 +1,9 @@
 package executor
 
-var _ Executor = (*Inline)(nil)
+var (
+	_ Executor = (*Inline)(nil)
+	_ Gauge    = (*Inline)(nil)
+)
 
 // Inline runs each job inside Start, one at a time: for debugging, and for
 // programs whose tasks must not overlap. While a job runs, the scheduler that

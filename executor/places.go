@@ -46,6 +46,11 @@ func reserved(word uint64) uint64 { return word >> fieldBits & fieldMask }
 // setLimit is called once, before the first use.
 func (p *places) setLimit(n int) { p.limit = uint64(min(n, maxPlaces)) }
 
+// Load returns how many places are in use, and how many there are.
+func (p *places) Load() (running, places int) {
+	return int(used(p.word.Load())), int(p.limit)
+}
+
 // Reserve takes up to n free places and returns how many it took.
 func (p *places) Reserve(n int) int {
 	if n < 1 {

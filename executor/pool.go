@@ -5,7 +5,10 @@ import "sync"
 // DefaultWorkers is the number of workers of a [Pool] when none is given.
 const DefaultWorkers = 10
 
-var _ Executor = (*Pool)(nil)
+var (
+	_ Executor = (*Pool)(nil)
+	_ Gauge    = (*Pool)(nil)
+)
 
 // Pool runs jobs in a bounded number of workers, and lets a bounded number of
 // further jobs wait, in the order in which they were started.

@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-asyncz/asyncz/executor"
@@ -36,6 +37,7 @@ type Config struct {
 	Store     store.Store
 	Keeper    *record.Keeper
 	Node      string
+	About     About
 	Executors map[string]executor.Executor
 	Functions func(name string) (Function, bool)
 	Observer  Observer
@@ -56,6 +58,10 @@ type Engine struct {
 	stopped    chan struct{} // closed when the loop has ended
 	ending     chan struct{} // closed to end the loop
 	wake       chan struct{} // holds one wake-up
+	left       chan struct{} // closed when the node has left the list of nodes
+	news       chan struct{} // holds one word to tell the other nodes now
+	started    time.Time
+	inHand     atomic.Int64 // attempts
 
 	mu        sync.Mutex // guards what follows
 	completed []*handle
@@ -72,7 +78,8 @@ type Engine struct {
 func New(c Config) *Engine {
 	e := &Engine{
 		Config: c, disk: newDisk(c.Store), stopped: make(chan struct{}), ending: make(chan struct{}),
-		wake: make(chan struct{}, 1), look: true,
+		wake: make(chan struct{}, 1), left: make(chan struct{}),
+		news: make(chan struct{}, 1), look: true,
 	}
 	e.runs, e.cancelRuns = context.WithCancelCause(context.Background())
 	e.loop.init(e)
@@ -86,6 +93,7 @@ func (e *Engine) Start(ctx context.Context) error {
 	}
 	go e.run() //nolint:gosec // it outlives the call, and ends with Shutdown
 	e.watch()
+	e.beats()
 	return nil
 }
 
@@ -95,6 +103,10 @@ func (e *Engine) Pause(on bool) {
 	e.paused, e.look = on, true
 	e.mu.Unlock()
 	e.signal()
+	select {
+	case e.news <- struct{}{}:
+	default:
+	}
 }
 
 // Look makes the engine ask its store again: something may have changed.

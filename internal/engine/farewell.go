@@ -41,6 +41,7 @@ func (e *Engine) Shutdown(ctx context.Context) (err error) {
 	}
 	close(e.ending)
 	<-e.stopped
+	<-e.left
 	e.cancelRuns(ErrShutdown)
 	return err
 }

@@ -67,6 +67,7 @@ func (e *Engine) launch(c *change, r lifecycle.Run) {
 	h := &l.handle
 	h.engine, h.of, h.def, h.run, h.fn, h.ctx.h = e, c.held, c.state.Def, r, c.fn, h
 	c.held.handles = append(c.held.handles, h)
+	e.inHand.Add(1)
 	e.Observer.RunStarted(h.def, r)
 	c.executor.Start(h)
 }
@@ -93,7 +94,9 @@ func waitsUntil(s *lifecycle.State, fire time.Time) time.Time {
 func (e *Engine) letGo(h *handle) {
 	h.noted = true
 	t := h.of
-	t.drop(h)
+	if t.drop(h) {
+		e.inHand.Add(-1)
+	}
 	if id := h.def.ID; len(t.handles) == 0 && e.loop.held[id] == t {
 		delete(e.loop.held, id)
 	}

@@ -155,13 +155,15 @@ type launched struct {
 	first   [1]*handle
 }
 
-func (t *holding) drop(h *handle) {
+// drop reports whether the handle was there.
+func (t *holding) drop(h *handle) bool {
 	for i, x := range t.handles {
 		if x == h {
 			t.handles = append(t.handles[:i], t.handles[i+1:]...)
-			return
+			return true
 		}
 	}
+	return false
 }
 
 // LoggerFrom returns the logger of the engine that carries out the run that a

@@ -74,7 +74,7 @@ tasks and looks at them:
 	root.AddCommand(
 		a.startCommand(), a.addCommand(), a.listCommand(), a.inspectCommand(), a.previewCommand(),
 		a.runCommand(), a.pauseCommand(), a.resumeCommand(), a.updateCommand(), a.removeCommand(),
-		a.doctorCommand(), a.storeCommand(), keygenCommand(), versionCommand(),
+		a.statusCommand(), a.instancesCommand(), a.doctorCommand(), a.storeCommand(), keygenCommand(), versionCommand(),
 	)
 	return root
 }

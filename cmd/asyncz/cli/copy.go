@@ -32,11 +32,14 @@ given. A task that can't be read is named and left out. The exit code is 1 when 
 left out.
 
 Stop the schedulers of the source first, and start those of the target afterwards: a task
-would be fired by both. A task with a run in flight is left out. With --force its run
-comes along with its lease: when that is over, a scheduler of the target starts the run
-again, or gives it up where the task says --on-lost skip, as it does with the runs of a
-process that has died. If the source's process was alive, the run is so carried out twice.
-A run whose lease is over already needs no --force.
+would be fired by both. While nodes that are alive and not paused work on the source
+(asyncz instances lists them), nothing is copied without --force.
+
+A task with a run in flight is left out. With --force its run comes along with its lease:
+when that is over, a scheduler of the target starts the run again, or gives it up where
+the task says --on-lost skip, as it does with the runs of a process that has died. If the
+source's process was alive, the run is so carried out twice. A run whose lease is over
+already needs no --force.
 
 With an encryption key set, records of the source are opened with the keys at hand and
 sealed anew for the target.`,
@@ -48,7 +51,7 @@ sealed anew for the target.`,
 	fs.StringVar(&f.from, "from", "", "the source, as a `URL` or an alias")
 	fs.StringVar(&f.to, "to", "", "the target, as a `URL` or an alias; made when it is not there yet")
 	fs.BoolVar(&f.replace, "replace", false, "replace tasks of the target that differ")
-	fs.BoolVar(&f.force, "force", false, "also copy tasks with a run in flight, and replace such ones")
+	fs.BoolVar(&f.force, "force", false, "also copy tasks with a run in flight, replace such ones, and copy while nodes work on the source")
 	fs.BoolVar(&f.fromPlain, "from-plain", false, "also take in records that are not sealed although a key is set: whoever can write to the source may have put them there")
 	fs.BoolVar(&f.dryRun, "dry-run", false, "tell what would be done, and change nothing")
 	jsonFlag(cmd, &f.asJSON)
@@ -64,6 +67,9 @@ func (a *app) copy(cmd *cobra.Command, f copying) error {
 		return err
 	}
 	defer s.close()
+	if err := f.checkSource(cmd, s); err != nil {
+		return err
+	}
 	progress, err := s.progressOver(cmd, "from", "copying")
 	if err != nil {
 		return err
@@ -82,6 +88,31 @@ func (a *app) copy(cmd *cobra.Command, f copying) error {
 		return exit(ExitFailure) // each was named as it came
 	}
 	return err
+}
+
+// checkSource refuses a source on which nodes are alive that take work, or
+// warns of them when they are not to matter.
+func (f copying) checkSource(cmd *cobra.Command, s *session) error {
+	nodes, err := s.Nodes(cmd.Context())
+	if err != nil {
+		return err
+	}
+	var live []string
+	for _, n := range nodes {
+		for _, on := range n.Stores {
+			if on.Store == "from" && !on.Stale && n.State != asyncz.NodePaused {
+				live = append(live, fmt.Sprintf("%s (seen %s)", oneLine(n.Name), relative(-on.Age)))
+			}
+		}
+	}
+	switch {
+	case len(live) == 0:
+		return nil
+	case f.force || f.dryRun:
+		warn(cmd, "these nodes work on the source: %s", list(live))
+		return nil
+	}
+	return fmt.Errorf("these nodes work on the source: %s; stop them first, or give --force: see %s --help", list(live), cmd.CommandPath())
 }
 
 // connectEnds opens the two stores. A dry run makes no target that is not there.

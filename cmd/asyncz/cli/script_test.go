@@ -99,6 +99,7 @@ func scripts(t *testing.T, dir string, fresh func(string) string) {
 			"readenv":   readenv,
 			"nowhere":   nowhere,
 			"rubbish":   rubbish,
+			"dead":      dead,
 			"attempt":   attempt,
 		},
 	})
@@ -207,6 +208,14 @@ func rubbish(ts *testscript.TestScript, look bool, args []string) {
 		if string(r.Data) != "rubbish" {
 			ts.Fatalf("%s is %q", args[0], r.Data)
 		}
+	})
+}
+
+// dead puts a node into the list of the default store whose lease is over at once.
+func dead(ts *testscript.TestScript, _ bool, args []string) {
+	opened(ts, func(st store.Store) {
+		ts.Check(st.(store.Members).Beat(context.Background(), store.Member{Node: args[0], Data: []byte(
+			`{"format":1,"host":"gone","pid":7,"version":"0.9","started":"2026-01-01T00:00:00Z","state":"running","lease":0.000001,"skew":-90,"running":3}`)}))
 	})
 }
 
