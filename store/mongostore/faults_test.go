@@ -193,7 +193,7 @@ func TestWritesAskForAMajorityAndItsJournal(t *testing.T) {
 	p := newPlace(t)
 	f := p.front(t)
 	client := dial(t, "mongodb://"+f.addr()+"/?w=1&readPreference=secondaryPreferred")
-	o, err := mongostore.New(bg, client, mongostore.WithDatabase(p.database), mongostore.WithCollection(p.collection))
+	o, err := mongostore.New(bg, client, mongostore.WithDatabase(p.database), mongostore.WithCollection(p.collection), patient)
 	must(t, err)
 	defer o.Close()
 	s := o.(all)

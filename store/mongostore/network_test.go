@@ -5,7 +5,6 @@ import (
 	"net"
 	"strconv"
 	"testing"
-	"time"
 
 	"github.com/go-asyncz/asyncz/store"
 	"github.com/go-asyncz/asyncz/store/mongostore"
@@ -20,7 +19,7 @@ func TestStoreBearsAFailingNetwork(t *testing.T) {
 		open := func(selection string) func(context.Context, string) (store.Store, error) {
 			return func(ctx context.Context, address string) (store.Store, error) {
 				return mongostore.Open(ctx, "mongodb://"+address+"/"+p.database+"?serverSelectionTimeoutMS="+selection,
-					mongostore.WithCollection(p.collection), mongostore.WithConnectTimeout(time.Minute))
+					mongostore.WithCollection(p.collection), patient)
 			}
 		}
 		return storetest.NetworkPlace{

@@ -72,7 +72,7 @@ func TestSchedulersOnOneCollectionRunEachTaskOnce(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	r := &ran{runs: map[string]int{}, want: 60, all: make(chan struct{})}
-	url := p.url + "?collection=" + p.collection
+	url := p.url + "?connect_timeout=60&collection=" + p.collection
 	const lease = 5 * time.Minute // longer than a busy machine lets a node wait
 	first, note := r.node(t, url, lease)
 	r.node(t, url, lease)
@@ -89,7 +89,7 @@ func TestSchedulersCatchUpAfterTheServerWasAway(t *testing.T) {
 	p := newPlace(t)
 	f := p.front(t)
 	r := &ran{runs: map[string]int{}, want: 60, all: make(chan struct{})}
-	url := p.through(f) + "?collection=" + p.collection
+	url := p.through(f) + "?connect_timeout=60&collection=" + p.collection
 	const lease = 6 * time.Second // after which comes again what was lost on its way
 	first, note := r.node(t, url, lease)
 	r.node(t, url, lease)

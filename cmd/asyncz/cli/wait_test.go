@@ -89,10 +89,12 @@ func TestACommandWaitsForAServerThatStarts(t *testing.T) {
 				t.Errorf("it does not say for whom it waits: %s", line)
 			}
 			proxy.Accept()
+			var said strings.Builder
 			for s.lines.Scan() {
+				fmt.Fprintln(&said, s.lines.Text())
 			}
 			if err := s.Wait(); err != nil {
-				t.Errorf("%s: %v", args[0], err)
+				t.Errorf("%s: %v:\n%s", args[0], err, said.String())
 			}
 			proxy.Refuse()
 		}
