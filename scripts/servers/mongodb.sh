@@ -5,7 +5,7 @@ url_of_mongodb() { echo "mongodb://127.0.0.1:$((port + 9))/test"; }
 start_mongodb() {
   mkdir "$1/data"
   if command -v mongod >/dev/null; then start_mongod "$1"; else start_ferretdb "$1"; fi
-  wait_until 60 "$1/log" greet mongodb 127.0.0.1 $((port + 9))
+  wait_until 300 "$1/log" greet mongodb 127.0.0.1 $((port + 9))
 }
 
 # start_mongod starts a replica set of one node, because change streams need a replica set.
@@ -13,7 +13,7 @@ start_mongod() {
   command -v mongosh >/dev/null || fail 'mongodb: mongod is installed, and mongosh is not, which makes it a replica set; install it, or name a server in ASYNCZ_TEST_MONGODB_URL'
   local p=$((port + 9))
   spawn "$1/log" mongod --dbpath "$1/data" --bind_ip 127.0.0.1 --port $p --replSet test >"$1/pid"
-  wait_until 60 "$1/log" greet mongodb 127.0.0.1 $p
+  wait_until 300 "$1/log" greet mongodb 127.0.0.1 $p
   mongosh --quiet --port $p --eval "
     rs.initiate({_id: 'test', members: [{_id: 0, host: '127.0.0.1:$p'}]})
     while (!db.hello().isWritablePrimary) sleep(50)" >"$1/initiate.log" || { cat "$1/initiate.log" >&2; return 1; }

@@ -30,6 +30,6 @@ start_postgres() {
       echo 'full_page_writes = off'
     fi
   } >>"$data/postgresql.conf"
-  as postgres "$programs/pg_ctl" start -D "$data" -l "$data/log" -w -t 60 >/dev/null || { tail -n 20 "$data/log" >&2; return 1; }
+  as postgres "$programs/pg_ctl" start -D "$data" -l "$data/log" -w -t 300 >/dev/null || { tail -n 20 "$data/log" >&2; return 1; }
   "$programs/createdb" -h 127.0.0.1 -p "$port" -U postgres test
 }

@@ -59,7 +59,7 @@ func TestACallersDatabaseKeepsThePromisesOfAStore(t *testing.T) {
 			if err != nil {
 				return nil, err
 			}
-			s, err := sqlstore.New(context.Background(), db, "sqlite")
+			s, err := sqlstore.New(context.Background(), db, "sqlite", sqlstore.WithLockTimeout(5*time.Minute))
 			if err != nil {
 				return nil, err
 			}
