@@ -40,10 +40,10 @@ func (s *Scheduler) reach(ctx context.Context, alias string, do func(context.Con
 	var last error
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
 		err := s.try(ctx, last != nil, do)
-		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil && last != nil {
+		left := time.Until(s.waitUntil)
+		if left <= 0 && errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil && last != nil {
 			return last // which names the server
 		}
-		left := time.Until(s.waitUntil)
 		if !errors.Is(err, store.ErrUnreachable) || left < pause {
 			return err
 		}

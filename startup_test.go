@@ -63,6 +63,23 @@ func TestNewWaitsForAServerThatStarts(t *testing.T) {
 	})
 }
 
+// A driver that gives up a try by itself wraps the error of a context of its own.
+func TestNewWaitsOnAfterATryThatTookTooLong(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		began := time.Now()
+		open(t, asyncz.WithLogger(slog.New(slog.DiscardHandler)), asyncz.WithStartupWait(time.Minute), door(t.Name(), func(context.Context) (store.Store, error) {
+			if time.Since(began) > 20*time.Second {
+				return memstore.New(), nil
+			}
+			time.Sleep(5 * time.Second)
+			return nil, fmt.Errorf("%w: %w", errAway, context.DeadlineExceeded)
+		}))
+		if took := time.Since(began); took < 20*time.Second || took > 30*time.Second {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
 func TestNewGivesUpWhenTheWaitIsOver(t *testing.T) {
 	for name, do := range map[string]func(context.Context) error{
 		"refused": func(context.Context) error { return errAway },

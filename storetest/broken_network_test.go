@@ -75,7 +75,7 @@ func bearing(tb testing.TB, f flaws, waiting []string) map[string]string {
 	var mu sync.Mutex
 	failed := map[string]string{}
 	for _, c := range networkCases() {
-		h := NetworkHarness{Patience: time.Minute, New: func(tb testing.TB) NetworkPlace {
+		h := NetworkHarness{New: func(tb testing.TB) NetworkPlace {
 			return NetworkPlace{Server: newWorld(tb).serve(tb, f.server()), Secret: secret,
 				Open: func(ctx context.Context, address string) (store.Store, error) { return openRemote(ctx, address, f) }}
 		}}

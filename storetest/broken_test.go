@@ -115,7 +115,7 @@ func (b *broken) TrimRuns(ctx context.Context, before time.Time, keep int) (int,
 func outcome(tb testing.TB, list []testCase, waiting []string, spoil func(tb testing.TB) func(b *broken)) map[string]string {
 	failed := map[string]string{}
 	for _, c := range list {
-		h := Harness{Bulk: 100, Writers: 16, Patience: time.Minute, New: func(testing.TB) Place {
+		h := Harness{Bulk: 100, Writers: 16, Patience: 5 * time.Minute, New: func(testing.TB) Place {
 			w, spoil := newWorld(tb), spoil(tb)
 			return Place{Corrupt: w.spoil, Open: func() (store.Store, error) {
 				b := w.breakable()

@@ -18,7 +18,8 @@ type NetworkHarness struct {
 	// run at the same time.
 	New func(tb testing.TB) NetworkPlace
 
-	// Patience is the longest that a case waits for the store; 0 means two minutes.
+	// Patience is the longest that a case waits for the store; 0 means five
+	// minutes, which only a call that hangs needs.
 	Patience time.Duration
 
 	// Serial runs the cases one after the other.
@@ -35,6 +36,13 @@ type NetworkPlace struct {
 	// be encrypted or compressed, because the proxy chooses requests by what is in
 	// them. The case closes all handles.
 	Open func(ctx context.Context, address string) (store.Store, error)
+
+	// Hasty opens a handle as Open does, whose calls give up soon on a server that
+	// is away; nil means Open. It is for clients that wait long for such a server,
+	// because each method is called while there is none. Where the server is there,
+	// and slow, such a handle may give up too, as often as it likes; all that must
+	// succeed at once is done through handles from Open, which may be patient.
+	Hasty func(ctx context.Context, address string) (store.Store, error)
 
 	// Secret is what no error may show: the password with which Open connects.
 	Secret string
@@ -75,11 +83,14 @@ func (c networkCase) run(tb testing.TB, h NetworkHarness) {
 		}
 	})
 	if h.Patience == 0 {
-		h.Patience = 2 * time.Minute
+		h.Patience = 5 * time.Minute
 	}
 	n := &network{}
 	n.T = newT(tb, Harness{Patience: h.Patience, New: func(tb testing.TB) Place {
 		n.at = h.New(tb)
+		if n.at.Hasty == nil {
+			n.at.Hasty = n.at.Open
+		}
 		n.proxy = faultnet.New(tb, n.at.Server)
 		return Place{Open: func() (store.Store, error) { return n.at.Open(n.ctx, n.proxy.Addr()) }}
 	}})
@@ -98,11 +109,18 @@ func (n *network) beside() store.Store {
 	n.Helper()
 	s, err := n.at.Open(n.ctx, n.at.Server)
 	n.check(err, "Open, not through the proxy")
-	n.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			n.Errorf("Close: %v", err)
-		}
+	n.closes(s)
+	return s
+}
+
+// hasty opens a handle through the proxy that gives up soon.
+func (n *network) hasty() (s store.Store) {
+	n.Helper()
+	n.insist("Open", func() (err error) {
+		s, err = n.at.Hasty(n.ctx, n.proxy.Addr())
+		return err
 	})
+	n.closes(s)
 	return s
 }
 
@@ -128,7 +146,7 @@ func (n *network) discreet(err error, step string) {
 const attempts = 100
 
 // insist calls do until it succeeds, on a sound network: for each connection that
-// died before it may fail once, as long as it says so.
+// died before it may fail once, and a handle may be hasty, as long as it says so.
 func (n *network) insist(step string, do func() error) {
 	n.Helper()
 	var err error

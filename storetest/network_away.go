@@ -25,7 +25,7 @@ const short = 50 * time.Millisecond
 
 func openAway(n *network) {
 	n.proxy.Refuse()
-	s, err := n.at.Open(n.ctx, n.proxy.Addr())
+	s, err := n.at.Hasty(n.ctx, n.proxy.Addr())
 	if err == nil {
 		s.Close()
 		n.Fatal("Open of a server that refuses connections succeeds")
@@ -38,8 +38,8 @@ func openAway(n *network) {
 }
 
 func methodsAway(n *network) {
-	s := n.open()
-	n.add(s, rec("a"))
+	s, beside := n.hasty(), n.beside()
+	n.add(beside, rec("a"))
 	for _, c := range calls(s) {
 		n.proxy.Refuse()
 		n.proxy.Cut()
@@ -51,7 +51,7 @@ func methodsAway(n *network) {
 		n.proxy.Accept()
 		n.works(s, "after "+c.name+" while the server was away")
 	}
-	n.holds(s, store.Record{ID: "a", Due: noon, Executor: "default", Data: rec("a").Data, Rev: 1}, "after the server was away")
+	n.holds(beside, store.Record{ID: "a", Due: noon, Executor: "default", Data: rec("a").Data, Rev: 1}, "after the server was away")
 }
 
 func openSilent(n *network) {

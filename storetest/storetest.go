@@ -48,7 +48,8 @@ type Harness struct {
 	// record; 0 means 64.
 	Writers int
 
-	// Patience is the longest that a case waits for the store; 0 means a minute.
+	// Patience is the longest that a case waits for the store; 0 means five
+	// minutes, which only a call that hangs needs.
 	Patience time.Duration
 
 	// Serial runs the cases one after the other.
@@ -94,7 +95,7 @@ func (h *Harness) defaults() {
 		h.Writers = 64
 	}
 	if h.Patience == 0 {
-		h.Patience = time.Minute
+		h.Patience = 5 * time.Minute
 	}
 }
 

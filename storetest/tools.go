@@ -35,12 +35,17 @@ func newT(tb testing.TB, h Harness) *T {
 func (t *T) open() store.Store {
 	t.Helper()
 	s := t.openUnclosed()
+	t.closes(s)
+	return s
+}
+
+// closes closes a handle with the case.
+func (t *T) closes(s store.Store) {
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Errorf("Close: %v", err)
 		}
 	})
-	return s
 }
 
 func (t *T) openUnclosed() store.Store {

@@ -29,7 +29,7 @@ usual_port() {
   case $1 in postgres) echo 5432 ;; mysql) echo 3306 ;; redis*) echo 6379 ;; mongodb) echo 27017 ;; esac
 }
 
-# greet NAME HOST PORT tells whether a server says anything within five seconds.
+# greet NAME HOST PORT tells whether a server says anything within half a minute, which a busy one may take.
 # One that wants TLS from the first byte says something too.
 greet() {
   local hello=
@@ -42,5 +42,5 @@ greet() {
     hello+='\x1e\0\0\0\x10ping\0\x01\0\0\0\x02$db\0\x06\0\0\0admin\0\0'
     ;;
   esac
-  (exec 3<>"/dev/tcp/$2/$3" && printf "$hello" >&3 && LC_ALL=C read -r -N 1 -t 5 -u 3) 2>/dev/null
+  (exec 3<>"/dev/tcp/$2/$3" && printf "$hello" >&3 && LC_ALL=C read -r -N 1 -t 30 -u 3) 2>/dev/null
 }

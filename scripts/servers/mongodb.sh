@@ -15,7 +15,7 @@ run_mongodb() {
   else
     spawn "$1/log" mongod --dbpath "$1/data" --bind_ip 127.0.0.1 --port $p --replSet test >"$1/pid"
   fi
-  wait_until 60 "$1/log" greet mongodb 127.0.0.1 $p
+  wait_until 300 "$1/log" greet mongodb 127.0.0.1 $p
 }
 
 # join_mongodb makes mongod a replica set of one node, because change streams need a replica set.

@@ -25,5 +25,5 @@ run_mysql() {
     --bind-address=127.0.0.1 --port=$((port + 1)) --socket=mysql.sock --skip-name-resolve \
     --max-connections=200 --performance-schema=OFF --innodb-buffer-pool-size=256M --innodb-log-file-size=256M \
     "${speed[@]}" >"$1/pid"
-  wait_until 60 "$1/log" greet mysql 127.0.0.1 $((port + 1))
+  wait_until 300 "$1/log" greet mysql 127.0.0.1 $((port + 1))
 }

@@ -36,7 +36,7 @@ run_postgres() {
   local data=$1/data
   cd "$1"
   # After a crash its other processes hold its memory until they notice, a moment later.
-  wait_until 60 "$data/log" as postgres "$(postgres_programs)/pg_ctl" start -D "$data" -l "$data/log" -w -t 60
+  wait_until 300 "$data/log" as postgres "$(postgres_programs)/pg_ctl" start -D "$data" -l "$data/log" -w -t 300
 }
 
 join_postgres() { "$(postgres_programs)/createdb" -h 127.0.0.1 -p "$port" -U postgres test; }

@@ -8,11 +8,13 @@ spawn() {
   echo $!
 }
 
-# wait_until SECONDS LOG COMMAND… waits until the command succeeds; if it doesn't, shows the log.
+# wait_until SECONDS LOG COMMAND… waits until the command succeeds; if it doesn't, or the server whose
+# pid is beside the log has ended, shows the log.
 wait_until() {
-  local end=$((SECONDS + $1)) log=$2; shift 2
+  local end=$((SECONDS + $1)) log=$2 pid; shift 2
+  pid=$(cat "${log%/*}/pid" 2>/dev/null || true)
   until "$@" >/dev/null 2>&1; do
-    if [ "$SECONDS" -ge "$end" ]; then
+    if [ "$SECONDS" -ge "$end" ] || { [ -n "$pid" ] && ! kill -0 "$pid" 2>/dev/null; }; then
       tail -n 20 "$log" >&2 || true
       return 1
     fi

@@ -26,7 +26,7 @@ join_redis_cluster() {
   done
   redis-cli --cluster create "${nodes[@]}" --cluster-yes >"$1/create.log" || { cat "$1/create.log" >&2; return 1; }
   for node in 3 4 5; do
-    wait_until 30 "$1/$node/log" cluster_is_ready $((port + node))
+    wait_until 300 "$1/$node/log" cluster_is_ready $((port + node))
   done
 }
 
@@ -39,5 +39,5 @@ redis_server() { # redis_server FOLDER PORT OPTION…
   if [ "$mode" = durable ]; then speed=(--appendonly yes --appendfsync everysec); fi
   # The title of the process keeps its folder, by which it is known again.
   spawn "$folder/log" redis-server --bind 127.0.0.1 --port "$p" --dir "$folder/" --save '' "${speed[@]}" --set-proc-title no "$@" >"$folder/pid"
-  wait_until 30 "$folder/log" greet redis 127.0.0.1 "$p"
+  wait_until 300 "$folder/log" greet redis 127.0.0.1 "$p"
 }

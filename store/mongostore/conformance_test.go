@@ -38,7 +38,7 @@ func (p place) damage(id, field string, value any) error {
 func TestStoreKeepsThePromises(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, harness(func(p place) (store.Store, error) {
-		return mongostore.Open(bg, p.url, mongostore.WithCollection(p.collection), mongostore.WithConnectTimeout(time.Minute))
+		return mongostore.Open(bg, p.url, mongostore.WithCollection(p.collection), patient)
 	}))
 }
 
@@ -51,7 +51,7 @@ func TestStoreOnAClientKeepsThePromises(t *testing.T) {
 	h.New = func(tb testing.TB) storetest.Place {
 		p := newPlace(tb)
 		return storetest.Place{Open: func() (store.Store, error) {
-			return mongostore.New(bg, p.client, mongostore.WithDatabase(p.database), mongostore.WithCollection(p.collection))
+			return mongostore.New(bg, p.client, mongostore.WithDatabase(p.database), mongostore.WithCollection(p.collection), patient)
 		}}
 	}
 	storetest.Run(t, h)

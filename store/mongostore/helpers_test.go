@@ -23,6 +23,9 @@ var bg = context.Background()
 // noon is where the records of the tests are due.
 var noon = time.Date(2031, 3, 5, 12, 0, 0, 0, time.UTC)
 
+// patient is for a server that has much to do, which is no reason to fail.
+var patient = mongostore.WithConnectTimeout(time.Minute)
+
 func must(tb testing.TB, err error) {
 	tb.Helper()
 	if err != nil {
@@ -86,9 +89,7 @@ func dial(tb testing.TB, url string) *mongo.Client {
 // open opens a handle on the place that is closed with the test.
 func (p place) open(tb testing.TB, opts ...mongostore.Option) all {
 	tb.Helper()
-	// a server that has much to do is no reason to fail
-	patient := []mongostore.Option{mongostore.WithCollection(p.collection), mongostore.WithConnectTimeout(time.Minute)}
-	s, err := mongostore.Open(bg, p.url, append(patient, opts...)...)
+	s, err := mongostore.Open(bg, p.url, append([]mongostore.Option{mongostore.WithCollection(p.collection), patient}, opts...)...)
 	must(tb, err)
 	tb.Cleanup(func() { must(tb, s.Close()) })
 	return s.(all)

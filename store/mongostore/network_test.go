@@ -13,15 +13,20 @@ import (
 
 func TestStoreBearsAFailingNetwork(t *testing.T) {
 	t.Parallel()
-	// The driver looks for a lost server twice a second.
 	storetest.RunNetwork(t, storetest.NetworkHarness{New: func(tb testing.TB) storetest.NetworkPlace {
 		p := newPlace(tb)
 		host, port := p.hostAndPort(tb)
+		open := func(selection string) func(context.Context, string) (store.Store, error) {
+			return func(ctx context.Context, address string) (store.Store, error) {
+				return mongostore.Open(ctx, "mongodb://"+address+"/"+p.database+"?serverSelectionTimeoutMS="+selection,
+					mongostore.WithCollection(p.collection), patient)
+			}
+		}
 		return storetest.NetworkPlace{
 			Server: net.JoinHostPort(host, strconv.Itoa(port)),
-			Open: func(ctx context.Context, address string) (store.Store, error) {
-				return mongostore.Open(ctx, "mongodb://"+address+"/"+p.database+"?serverSelectionTimeoutMS=1200", mongostore.WithCollection(p.collection))
-			},
+			Open:   open("120000"),
+			// The driver looks for a lost server twice a second.
+			Hasty: open("1200"),
 		}
 	}})
 }

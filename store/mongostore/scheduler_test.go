@@ -29,7 +29,7 @@ func (r *ran) note(id string) {
 }
 
 // node starts a scheduler whose tasks are counted.
-func (r *ran) node(t *testing.T, url string) (*asyncz.Scheduler, asyncz.Func[string, struct{}]) {
+func (r *ran) node(t *testing.T, url string, lease time.Duration) (*asyncz.Scheduler, asyncz.Func[string, struct{}]) {
 	t.Helper()
 	fs := new(asyncz.Functions)
 	note := asyncz.RegisterIn(fs, "note", func(_ context.Context, id string) (struct{}, error) {
@@ -37,7 +37,7 @@ func (r *ran) node(t *testing.T, url string) (*asyncz.Scheduler, asyncz.Func[str
 		return struct{}{}, nil
 	})
 	s, err := asyncz.New(bg, asyncz.WithStoreURL("default", url), asyncz.WithFunctions(fs), asyncz.WithPoll(time.Second),
-		asyncz.WithLease(6*time.Second, time.Second), asyncz.WithEncryptionKey("the key of a test, long enough"), asyncz.WithLogger(slog.New(slog.DiscardHandler)))
+		asyncz.WithLease(lease, time.Second), asyncz.WithEncryptionKey("the key of a test, long enough"), asyncz.WithLogger(slog.New(slog.DiscardHandler)))
 	must(t, err)
 	must(t, s.Start(bg))
 	t.Cleanup(func() { must(t, s.Shutdown(bg)) })
@@ -61,10 +61,10 @@ func (r *ran) run(t *testing.T, s *asyncz.Scheduler, note asyncz.Func[string, st
 	meanwhile()
 	select {
 	case <-r.all:
-	case <-time.After(time.Minute):
+	case <-time.After(5 * time.Minute):
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		t.Fatalf("after a minute %d of %d tasks have run", len(r.runs), r.want)
+		t.Fatalf("after five minutes %d of %d tasks have run", len(r.runs), r.want)
 	}
 }
 
@@ -72,9 +72,10 @@ func TestSchedulersOnOneCollectionRunEachTaskOnce(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	r := &ran{runs: map[string]int{}, want: 60, all: make(chan struct{})}
-	url := p.url + "?collection=" + p.collection
-	first, note := r.node(t, url)
-	r.node(t, url)
+	url := p.url + "?connect_timeout=60&collection=" + p.collection
+	const lease = 5 * time.Minute // longer than a busy machine lets a node wait
+	first, note := r.node(t, url, lease)
+	r.node(t, url, lease)
 	r.run(t, first, note, func() {})
 	for id, n := range r.runs {
 		if n != 1 {
@@ -88,9 +89,10 @@ func TestSchedulersCatchUpAfterTheServerWasAway(t *testing.T) {
 	p := newPlace(t)
 	f := p.front(t)
 	r := &ran{runs: map[string]int{}, want: 60, all: make(chan struct{})}
-	url := p.through(f) + "?collection=" + p.collection
-	first, note := r.node(t, url)
-	r.node(t, url)
+	url := p.through(f) + "?connect_timeout=60&collection=" + p.collection
+	const lease = 6 * time.Second // after which comes again what was lost on its way
+	first, note := r.node(t, url, lease)
+	r.node(t, url, lease)
 	r.run(t, first, note, func() {
 		f.cutAll(true)
 		for range 5 { // the nodes have noticed

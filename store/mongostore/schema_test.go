@@ -56,7 +56,7 @@ func TestCollectionsOfOthersAreRefusedAndLeftAlone(t *testing.T) {
 			p := newPlace(t)
 			p.insert(t, c.suffix, c.document)
 			before := p.dump(t, c.suffix)
-			_, err := mongostore.Open(bg, p.url, mongostore.WithCollection(p.collection))
+			_, err := mongostore.Open(bg, p.url, mongostore.WithCollection(p.collection), patient)
 			is(t, err, store.ErrConfig, "Open")
 			says(t, err, p.database+"."+p.collection, c.says, "it was left as it is, choose another collection")
 			if after := p.dump(t, c.suffix); after != before {
@@ -77,7 +77,7 @@ func TestPythonProgramThatCameAfterTheStoreIsFoundOut(t *testing.T) {
 	p := newPlace(t)
 	must(t, p.open(t).Clear(bg)) // makes the collection and its mark
 	p.insert(t, "", pythons)
-	_, err := mongostore.Open(bg, p.url, mongostore.WithCollection(p.collection))
+	_, err := mongostore.Open(bg, p.url, mongostore.WithCollection(p.collection), patient)
 	says(t, err, "one of the Python program asyncz")
 }
 
@@ -96,12 +96,12 @@ func TestVersionsToComeAreRefused(t *testing.T) {
 	meta := p.client.Database(p.database).Collection("asyncz_meta")
 	_, err := meta.InsertOne(bg, bson.D{{Key: "_id", Value: p.collection}, {Key: "version", Value: 2}})
 	must(t, err)
-	_, err = mongostore.Open(bg, p.url, mongostore.WithCollection(p.collection))
+	_, err = mongostore.Open(bg, p.url, mongostore.WithCollection(p.collection), patient)
 	is(t, err, store.ErrConfig, "Open")
 	says(t, err, "has the version 2", "versions up to 1", "use a newer program")
 	_, err = meta.UpdateOne(bg, bson.D{{Key: "_id", Value: p.collection}}, bson.D{{Key: "$set", Value: bson.D{{Key: "version", Value: "x"}}}})
 	must(t, err)
-	_, err = mongostore.Open(bg, p.url, mongostore.WithCollection(p.collection))
+	_, err = mongostore.Open(bg, p.url, mongostore.WithCollection(p.collection), patient)
 	says(t, err, "asyncz_meta is not ours")
 }
 
@@ -130,7 +130,7 @@ func TestCollectionsThatCantKeepRecordsAreRefused(t *testing.T) {
 				return bson.D{{Key: "ok", Value: 1.0}, {Key: "cursor", Value: bson.D{{Key: "id", Value: int64(0)}, {Key: "ns", Value: p.database + ".$cmd.listCollections"},
 					{Key: "firstBatch", Value: bson.A{bson.D{{Key: "name", Value: p.collection}, {Key: "type", Value: c.kind}, {Key: "options", Value: c.options}}}}}}}
 			})
-			_, err := mongostore.Open(bg, p.through(f), mongostore.WithCollection(p.collection))
+			_, err := mongostore.Open(bg, p.through(f), mongostore.WithCollection(p.collection), patient)
 			is(t, err, store.ErrConfig, "Open")
 			says(t, err, p.collection, c.says, "choose another name")
 		})
@@ -143,7 +143,7 @@ func TestManyMayStartAtOnce(t *testing.T) {
 	var group sync.WaitGroup
 	for i := range 8 {
 		group.Go(func() {
-			s, err := mongostore.Open(bg, p.url, mongostore.WithCollection(p.collection))
+			s, err := mongostore.Open(bg, p.url, mongostore.WithCollection(p.collection), patient)
 			if err != nil {
 				t.Errorf("Open: %v", err)
 				return

@@ -15,14 +15,14 @@ func TestWatcherIsOneWhereThereAreChangeStreams(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	f := p.front(t)
-	o, err := mongostore.Open(bg, p.through(f), mongostore.WithCollection(p.collection))
+	o, err := mongostore.Open(bg, p.through(f), mongostore.WithCollection(p.collection), patient)
 	must(t, err)
 	defer o.Close()
 	if _, ok := o.(store.Watcher); ok {
 		t.Error("the store of a single server is a Watcher")
 	}
 	f.asReplicaSet()
-	o, err = mongostore.Open(bg, p.through(f), mongostore.WithCollection(p.collection))
+	o, err = mongostore.Open(bg, p.through(f), mongostore.WithCollection(p.collection), patient)
 	must(t, err)
 	defer o.Close()
 	if _, ok := o.(store.Watcher); !ok {

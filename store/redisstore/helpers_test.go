@@ -27,6 +27,16 @@ func must(tb testing.TB, err error) {
 	}
 }
 
+// insist does something again and again as long as the server can't be reached.
+func insist(tb testing.TB, do func() error) {
+	tb.Helper()
+	err := do()
+	for errors.Is(err, store.ErrUnreachable) && tb.Context().Err() == nil {
+		err = do()
+	}
+	must(tb, err)
+}
+
 // says reports an error that is not of this kind or lacks one of these texts.
 func says(tb testing.TB, err, kind error, texts ...string) {
 	tb.Helper()

@@ -3,10 +3,12 @@ package redisstore_test
 import (
 	"bufio"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -45,15 +47,24 @@ func newServer(tb testing.TB, args ...string) *server {
 	}
 }
 
-// freePort is a port that nobody listens on.
+// freePort is a port that nobody listens on, and that stays the test's own while
+// its server is stopped: it is below those of outgoing connections, and who looks
+// for one here or in package faultnet leaves those alone whose port of UDP is held.
 func freePort(tb testing.TB) string {
 	tb.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(tb, err)
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	must(tb, err)
-	return port
+	for {
+		port := strconv.Itoa(10000 + rand.IntN(10000))
+		held, err := net.ListenPacket("udp", "127.0.0.1:"+port)
+		if err != nil {
+			continue
+		}
+		if l, err := net.Listen("tcp", "127.0.0.1:"+port); err == nil {
+			tb.Cleanup(func() { held.Close() })
+			must(tb, l.Close())
+			return port
+		}
+		held.Close()
+	}
 }
 
 // start runs the server until it says that it takes connections.

@@ -168,6 +168,24 @@ func TestRefusedConnectionsComeBackOnTheSameAddress(t *testing.T) {
 	}
 }
 
+func TestTheAddressIsKeptFromOtherProxiesWhileConnectionsAreRefused(t *testing.T) {
+	t.Parallel()
+	p := faultnet.New(t, serve(t).addr)
+	p.Refuse()
+	if held, err := net.ListenPacket("udp", p.Addr()); err == nil {
+		held.Close()
+		t.Error("the sign that the address is taken is gone")
+	}
+	p.Accept()
+	dial(t, p).asks("one")
+	p.Close()
+	held, err := net.ListenPacket("udp", p.Addr())
+	if err != nil {
+		t.Fatalf("after Close: %v", err)
+	}
+	held.Close()
+}
+
 func TestStalledBytesArriveAfterResume(t *testing.T) {
 	t.Parallel()
 	s := serve(t)

@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// goodbye is how long a server may take to end a connection that was cut.
-const goodbye = 10 * time.Second
+// goodbye is how long a server may take to end a connection that was cut, and to
+// take one: a busy one takes its time, and one that takes longer hangs.
+const goodbye = time.Minute
 
 // A link is one connection of a client, and the one to the server behind it.
 type link struct {

@@ -26,6 +26,7 @@ import (
 // called at any time, from any goroutine.
 type Proxy struct {
 	server, addr string
+	claim        net.PacketConn // keeps other proxies off the port while nobody listens on it
 
 	mu       sync.Mutex
 	listener net.Listener // nil while connections are refused
@@ -57,11 +58,24 @@ func Listen(server string) (*Proxy, error) {
 		// Below the ports that systems give to outgoing connections, one of which
 		// could take the place of this port while connections are refused.
 		p.addr = fmt.Sprintf("127.0.0.1:%d", 10000+rand.IntN(10000))
-		if err = p.listen(); err == nil {
+		if err = p.take(); err == nil {
 			return p, nil
 		}
 	}
 	return nil, fmt.Errorf("faultnet: no free port: %w", err)
+}
+
+// take takes the port, for as long as the proxy is there: while it refuses, it
+// does not listen, and a proxy of this or another process could come to sit there.
+// So each also holds the port of UDP with the same number.
+func (p *Proxy) take() (err error) {
+	if p.claim, err = (&net.ListenConfig{}).ListenPacket(context.Background(), "udp", p.addr); err != nil {
+		return err
+	}
+	if err = p.listen(); err != nil {
+		p.claim.Close()
+	}
+	return err
 }
 
 // Addr is host:port for clients. It stays the same.
@@ -136,6 +150,7 @@ func (p *Proxy) Close() {
 	p.mu.Unlock()
 	p.Refuse()
 	p.Cut()
+	p.claim.Close()
 }
 
 func (p *Proxy) listen() error {

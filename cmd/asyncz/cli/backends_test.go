@@ -124,6 +124,9 @@ func inRedis(server string) backend {
 	}
 }
 
+// patient lets a store in MongoDB wait for a busy server when it is opened.
+const patient = "connect_timeout=60"
+
 func inMongoDB(t *testing.T) func(string) string {
 	u, err := url.Parse(testserver.URL(t, "mongodb"))
 	if err != nil {
@@ -133,7 +136,7 @@ func inMongoDB(t *testing.T) func(string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	u.Path = unique()
+	u.Path, u.RawQuery = unique(), strings.TrimPrefix(u.RawQuery+"&"+patient, "&")
 	t.Cleanup(func() {
 		ctx := context.Background() // that of the test has ended
 		if err := errors.Join(client.Database(u.Path).Drop(ctx), client.Disconnect(ctx)); err != nil {

@@ -41,8 +41,9 @@ type world struct {
 	env []string
 }
 
-// fast makes a run that was lost with its process start again soon.
-const fast = "lease: 600ms\nheartbeat: 100ms\npoll: 100ms\n"
+// fast makes a run that was lost with its process start again soon, and leaves a
+// busy server the time to answer.
+const fast = "lease: 1500ms\nheartbeat: 100ms\npoll: 100ms\n"
 
 // inEachStore runs a test on each kind of store, with a key and without.
 func inEachStore(t *testing.T, test func(t *testing.T, w *world)) {

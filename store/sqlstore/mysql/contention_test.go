@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -20,20 +21,24 @@ func (b base) kill(db *sql.DB) (n int, err error) {
 		return 0, err
 	}
 	defer rows.Close()
-	var ids []int
+	var ids []string
 	for rows.Next() {
-		var id int
+		var id string
 		if err := rows.Scan(&id); err != nil {
 			return 0, err
 		}
 		ids = append(ids, id)
 	}
 	for _, id := range ids {
-		if _, err := db.Exec(fmt.Sprint("KILL ", id)); err == nil { // it may have gone by itself
+		if _, err := db.Exec("KILL " + id); err == nil { // it may have gone by itself
 			n++
 		}
 	}
-	return n, rows.Err()
+	for left := len(ids); left > 0 && err == nil; { // the server ends them after it has answered
+		err = db.QueryRow(`SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE FIND_IN_SET(ID,?)`,
+			strings.Join(ids, ",")).Scan(&left)
+	}
+	return n, errors.Join(err, rows.Err())
 }
 
 func claimable(n int) []store.Write {

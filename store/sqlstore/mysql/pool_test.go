@@ -25,24 +25,33 @@ func (b base) blocked() (unblock func()) {
 
 func TestPoolIsAsLargeAsItWasSaid(t *testing.T) {
 	t.Parallel()
-	b, p := newBase(t).proxied()
-	s, err := b.open(sqlstore.WithPoolSize(2), sqlstore.WithMaxOverflow(1), sqlstore.WithPoolTimeout(300*time.Millisecond))
+	direct := newBase(t)
+	b, p := direct.proxied()
+	s, err := b.open(sqlstore.WithPoolSize(2), sqlstore.WithMaxOverflow(1), sqlstore.WithPoolTimeout(2*time.Second)) // a busy server makes connections in that time
 	must(t, err)
 	<-p.opened // for opening
 	unblock := b.blocked()
 	<-p.opened // for the lock
 	results := make(chan error)
-	for range 5 {
-		go func() {
-			_, err := s.Get(bg, "a")
-			results <- err
-		}()
+	get := func() {
+		_, err := s.Get(bg, "a")
+		results <- err
+	}
+	for range 3 {
+		go get()
 	}
 	<-p.opened
 	<-p.opened
-	// three connections wait for the table, and two calls for a connection
+	db := direct.server()
+	defer db.Close()
+	for waiting := 0; waiting < 3; { // for the table, each on a connection
+		must(t, db.QueryRow(`SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE DB=? AND STATE LIKE 'Waiting for table metadata lock%'`, b.name).Scan(&waiting))
+	}
+	for range 2 { // and these for a connection
+		go get()
+	}
 	for range 2 {
-		says(t, <-results, "no connection became free within 300ms", "pool_timeout", "pool_size or max_overflow")
+		says(t, <-results, "no connection became free within 2s", "pool_timeout", "pool_size or max_overflow")
 	}
 	unblock()
 	for range 3 {

@@ -132,12 +132,18 @@ func TestPoolIsOfPoolSizeAndMaxOverflowAndWaitsForPoolTimeout(t *testing.T) {
 		_, err = tx.Exec(`LOCK TABLE asyncz_store`)
 		must(t, err)
 		ended := make(chan error, 4)
-		for range 4 {
-			go func() { _, err := s.NextDue(bg, nil); ended <- err }()
+		next := func() { _, err := s.NextDue(bg, nil); ended <- err }
+		const waits = `SELECT count(*) FROM pg_locks WHERE NOT granted AND relation='asyncz_store'::regclass`
+		for range 3 {
+			go next()
 		}
-		says(t, <-ended, "no connection became free within 1.5s (pool_timeout)", "raise pool_size or max_overflow")
 		var waiting int
-		ask(t, at, `SELECT count(*) FROM pg_locks WHERE NOT granted AND relation='asyncz_store'::regclass`, &waiting)
+		for waiting < 3 { // each on a connection
+			ask(t, at, waits, &waiting)
+		}
+		go next()
+		says(t, <-ended, "no connection became free within 1.5s (pool_timeout)", "raise pool_size or max_overflow")
+		ask(t, at, waits, &waiting)
 		if waiting != 3 {
 			t.Errorf("%d connections, want pool_size 2 + max_overflow 1", waiting)
 		}

@@ -97,7 +97,7 @@ func TestClaimPassesOverWhatOthersAreTaking(t *testing.T) {
 		must(t, err)
 		_, err = tx.Exec(`UPDATE asyncz_store SET rev=rev+1 WHERE id IN (SELECT id FROM asyncz_store ORDER BY due LIMIT 10)`)
 		must(t, err)
-		ctx, cancel := context.WithTimeout(bg, 30*time.Second)
+		ctx, cancel := context.WithTimeout(bg, 5*time.Minute)
 		got, err := s.Claim(ctx, store.DueQuery{At: noon.AddDate(1, 0, 0), Executors: labels, Limit: 5}, noon.AddDate(2, 0, 0))
 		cancel()
 		must(t, err)
@@ -237,9 +237,9 @@ func TestDeadlockIsNoErrorOfTheStore(t *testing.T) {
 	t.Parallel()
 	at, _ := place(t)
 	// the server looks for a deadlock on behalf of him who has waited that long
-	s := open(t, with(at, "deadlock_timeout", "2s"))
+	s := open(t, with(at, "deadlock_timeout", "10s")) // until then the other must have begun to wait too
 	batch(t, s, adds(0, 2))
-	db, err := sql.Open("pgx", with(at, "deadlock_timeout", "60s"))
+	db, err := sql.Open("pgx", with(at, "deadlock_timeout", "10min"))
 	must(t, err)
 	defer db.Close()
 	tx, err := db.Begin()

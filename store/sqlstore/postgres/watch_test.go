@@ -120,7 +120,7 @@ func TestOwnWritesDoNotWake(t *testing.T) {
 func TestWatchTakesNoConnectionOfThePool(t *testing.T) {
 	t.Parallel()
 	at, _ := place(t)
-	s := open(t, at, sqlstore.WithPoolSize(1), sqlstore.WithMaxOverflow(0), sqlstore.WithPoolTimeout(5*time.Second))
+	s := open(t, at, sqlstore.WithPoolSize(1), sqlstore.WithMaxOverflow(0), sqlstore.WithPoolTimeout(5*time.Minute))
 	watching(t, t.Context(), s)
 	must(t, s.Add(bg, store.Record{ID: "a"}))
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/go-asyncz/asyncz/store"
 	"github.com/go-asyncz/asyncz/store/sqlstore"
@@ -36,7 +37,7 @@ func fileHarness(damage string) storetest.Harness {
 	return storetest.Harness{New: func(tb testing.TB) storetest.Place {
 		path := filepath.Join(tb.TempDir(), "tasks.db")
 		return storetest.Place{
-			Open:    func() (store.Store, error) { return open(path) },
+			Open:    func() (store.Store, error) { return open(path, sqlstore.WithLockTimeout(5*time.Minute)) }, // many wait in turn
 			Corrupt: func(id string) error { return byHand(path, damage, id) },
 		}
 	}}
@@ -54,11 +55,11 @@ func TestACallersDatabaseKeepsThePromisesOfAStore(t *testing.T) {
 	storetest.Run(t, storetest.Harness{New: func(tb testing.TB) storetest.Place {
 		path := filepath.Join(tb.TempDir(), "tasks.db")
 		return storetest.Place{Open: func() (store.Store, error) {
-			db, err := sql.Open("sqlite", "file:"+path+"?_pragma=journal_mode(wal)&_pragma=busy_timeout(5000)")
+			db, err := sql.Open("sqlite", "file:"+path+"?_pragma=journal_mode(wal)&_pragma=busy_timeout(300000)")
 			if err != nil {
 				return nil, err
 			}
-			s, err := sqlstore.New(context.Background(), db, "sqlite")
+			s, err := sqlstore.New(context.Background(), db, "sqlite", sqlstore.WithLockTimeout(5*time.Minute))
 			if err != nil {
 				return nil, err
 			}
