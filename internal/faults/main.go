@@ -47,6 +47,13 @@ func run(ctx context.Context, args []string) error {
 	f.StringVar(&c.Key, "key", "", "what the records are sealed with")
 	f.DurationVar(&c.Lease, "lease", 0, "how long a run belongs to its node without renewal; 2s if not said")
 	f.IntVar(&c.Tasks, "tasks", 0, "how many of the common kinds there are; 3 if not said")
+	f.IntVar(&c.Kills, "kills", 0, "kill -9 of a node; -1: none, and if not said, as many as are usual for the length of the run")
+	f.IntVar(&c.Blackouts, "blackouts", 0, "kill -9 of all nodes")
+	f.IntVar(&c.Rolls, "rolls", 0, "restarts of a node in order")
+	f.IntVar(&c.Pauses, "pauses", 0, "a node stands still for longer than its lease")
+	f.IntVar(&c.Network, "network", 0, "faults of the network before a node")
+	f.IntVar(&c.Restarts, "restarts", 0, "kills and restarts of the server")
+	f.IntVar(&c.Steps, "steps", 0, "steps of the clock of a node")
 	f.StringVar(&c.Dir, "keep", "", "folder for the evidence, which is kept; a temporary one if not said")
 	asJSON := f.Bool("json", false, "print the report as JSON")
 	race := f.Bool("race", false, "build the nodes with the race detector")
@@ -82,7 +89,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil || len(lines) == 0 {
 		return errors.Join(failed, err)
 	}
-	report := check.Check(lines, check.Terms{Lease: c.Lease, Bound: c.Bound(), Shared: c.Shared()})
+	report := check.Check(lines, c.Terms())
 	if *asJSON {
 		out := json.NewEncoder(os.Stdout)
 		out.SetIndent("", "  ")

@@ -46,7 +46,7 @@ var rules = map[string][]string{
 	"cmd/asyncz/cli":      {"", "cmd/asyncz/…", "command", "executor", "httpcall", "seal", "store", "store/…", "trigger"},
 	"examples/…":          {"", "cmd/asyncz/cli", "executor", "store", "store/…", "trigger"},
 	"internal/faults":     {"internal/faults/chaos", "internal/faults/check", "internal/faults/evidence", "internal/faults/mutants"},
-	"internal/faults/…":   {"", "internal/codec", "internal/faults/evidence", "internal/faults/setup", "internal/faults/witness", "internal/lifecycle", "internal/nodeclock", "internal/record", "seal", "store", "store/…", "storetest/faultnet", "trigger"},
+	"internal/faults/…":   {"", "internal/codec", "internal/faults/check", "internal/faults/evidence", "internal/faults/setup", "internal/faults/witness", "internal/lifecycle", "internal/nodeclock", "internal/record", "seal", "store", "store/…", "storetest/faultnet", "trigger"},
 	"cmd/asyncz/cli/…":    {"", "cmd/asyncz/…", "command", "executor", "httpcall", "seal", "store", "store/…", "trigger"},
 }
 

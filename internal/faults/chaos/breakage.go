@@ -47,7 +47,7 @@ func (n *node) suffer(e event) error {
 		n.end(syscall.SIGKILL)
 		time.Sleep(e.span)
 		return n.start()
-	case Term:
+	case Roll:
 		n.end(syscall.SIGTERM)
 		return n.start()
 	case Pause:

@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"time"
+
+	"github.com/go-asyncz/asyncz/internal/faults/check"
 )
 
 // A Config says what is run and what is broken. Zero numbers of faults mean the
@@ -28,7 +30,7 @@ type Config struct {
 	Tasks int // of the common kinds
 	Pace  int // makes the load slower by this factor
 
-	Kills, Pauses, Terms, Network, Steps, Restarts, Blackouts int
+	Kills, Pauses, Rolls, Network, Steps, Restarts, Blackouts int
 
 	Program string // of the nodes
 	Log     func(format string, args ...any)
@@ -60,7 +62,7 @@ func (c Config) Complete() (Config, error) {
 	}
 	usual(&c.Kills, 2*time.Second)
 	usual(&c.Pauses, 4*time.Second)
-	usual(&c.Terms, 7*time.Second)
+	usual(&c.Rolls, 7*time.Second)
 	usual(&c.Network, 2*time.Second)
 	usual(&c.Steps, 5*time.Second)
 	usual(&c.Restarts, 20*time.Second)
@@ -80,6 +82,11 @@ func (c Config) kind() string {
 	kind, _, _ := strings.Cut(c.Store, ":")
 	kind, _, _ = strings.Cut(kind, "+")
 	return kind
+}
+
+// Terms are what the promises of the run depend on.
+func (c Config) Terms() check.Terms {
+	return check.Terms{Lease: c.Lease, Bound: c.Bound(), Shared: c.Shared()}
 }
 
 // Shared reports whether a node that stands still may keep the store from the others.

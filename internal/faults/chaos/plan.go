@@ -13,7 +13,7 @@ const (
 	Kill     = "kill"     // kill -9 of a node, which is started again a little later
 	Blackout = "blackout" // kill -9 of all nodes
 	Pause    = "pause"    // SIGSTOP for longer than the lease, then SIGCONT
-	Term     = "term"     // SIGTERM, and a start once it has ended: a rolling restart
+	Roll     = "roll"     // SIGTERM, and a start once it has ended: a rolling restart
 	Cut      = "cut"      // all connections of a node are reset
 	Refuse   = "refuse"   // they are reset, and no new ones are taken for a while
 	Hole     = "hole"     // nothing gets through for a while, and nothing says so
@@ -51,7 +51,7 @@ func plan(c Config) []event {
 	}
 	add(c.Kills, Kill)
 	add(c.Pauses, Pause)
-	add(c.Terms, Term)
+	add(c.Rolls, Roll)
 	add(c.Network, network...)
 	add(c.Steps, Step)
 	r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })

@@ -14,8 +14,8 @@ var all = map[string][]change{
 `}},
 	// Leases go by the clock of the node.
 	"own-clock": {{"internal/engine/disk.go",
-		"	if d.clock == nil {\n",
-		"	if d.clock != nil {\n"}},
+		"	if d.clock == nil {\n		return nodeclock.Now()\n",
+		"	if d.clock != nil {\n		return nodeclock.Now()\n"}},
 	// Runs begin before the write that says so.
 	"run-then-write": {
 		{"internal/engine/cycle.go",
@@ -40,11 +40,15 @@ var all = map[string][]change{
 	"slow-retry": {{"internal/engine/loop.go",
 		"o.since, o.wait = time.Now(), 50*time.Millisecond\n",
 		"o.since, o.wait = time.Now(), 15*time.Second\n"}},
-	// The next instant is counted from the clock, which may have been set back.
+	// The next instant is counted from the clock, when that was set back.
 	"next-from-clock": {
 		{"internal/lifecycle/plan.go",
 			"	if next, ok := s.series.Next(last, m.Now); ok {\n",
-			"	if next, ok := s.series.Next(nodeclock.Now(), m.Now); ok {\n"},
+			`	if clock := nodeclock.Now(); clock.Before(last) {
+		last = clock
+	}
+	if next, ok := s.series.Next(last, m.Now); ok {
+`},
 		{"internal/lifecycle/plan.go",
 			"	\"time\"\n)\n",
 			"	\"time\"\n\n	\"github.com/go-asyncz/asyncz/internal/nodeclock\"\n)\n"},
