@@ -80,12 +80,14 @@ func (a *app) start(cmd *cobra.Command, f start) error {
 	if f.untilIdle {
 		s.whenIdle(cmd.Context(), idle)
 	}
+	announce, err := s.announcement(cmd.Context(), logger)
+	if err != nil {
+		return err
+	}
 	if err := s.Start(cmd.Context()); err != nil {
 		return err
 	}
-	if err := s.announce(cmd.Context(), logger); err != nil {
-		return err
-	}
+	announce()
 	f.await(cmd.Context(), stop, idle, limit)
 	return s.stop(cmd.Context(), logger, patience, stop)
 }
@@ -123,14 +125,20 @@ func (p place) private(logger *slog.Logger) bool {
 	return why == ""
 }
 
-// announce says what is being done.
-func (s *session) announce(ctx context.Context, logger *slog.Logger) error {
+// announcement returns what says what is being done. It counts the tasks before
+// the first of them runs, and may be gone.
+func (s *session) announcement(ctx context.Context, logger *slog.Logger) (announce func(), err error) {
+	var counts []int
 	for _, p := range s.places {
 		n, err := s.CountTasks(ctx, p.alias)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		logger.Info("started", "store", p.alias, "at", p.text, "tasks", n, "encrypted", sealed() && p.kind != "memory", "node", s.Node())
+		counts = append(counts, n)
 	}
-	return nil
+	return func() {
+		for i, p := range s.places {
+			logger.Info("started", "store", p.alias, "at", p.text, "tasks", counts[i], "encrypted", sealed() && p.kind != "memory", "node", s.Node())
+		}
+	}, nil
 }
