@@ -2,6 +2,7 @@ package asyncz_test
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -91,6 +92,82 @@ func TestWhatAWriteDecidedIsToldThoughOthersHaveWrittenTheTaskSince(t *testing.T
 		}
 		if got := d.times("f"); len(got) != 4 {
 			t.Errorf("ran at %v, want 40, 50, 60 and 70 s", got)
+		}
+	})
+}
+
+// mortal is a severed store that knows its nodes.
+type mortal struct {
+	*severed
+	list store.Members
+}
+
+func (m mortal) Beat(ctx context.Context, row store.Member) error {
+	return errors.Join(m.check(), m.unless(func() error { return m.list.Beat(ctx, row) }))
+}
+
+func (m mortal) Leave(ctx context.Context, node string) error {
+	return errors.Join(m.check(), m.unless(func() error { return m.list.Leave(ctx, node) }))
+}
+
+func (m mortal) Members(ctx context.Context) ([]store.Member, error) {
+	if err := m.check(); err != nil {
+		return nil, err
+	}
+	return m.list.Members(ctx)
+}
+
+func TestWhatADeadNodeDecidedIsToldByAnother(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := newDiary()
+		shared := newListing()
+		st := mortal{&severed{failing: &failing{Store: shared}}, shared}
+		first := running(t, onBytes(st), asyncz.WithFunctions(d.functions()))
+		second := running(t, onBytes(shared), asyncz.WithFunctions(d.functions()))
+		told := outcomes(second)
+		_, _ = first.Add(t.Context(), call("f"), trigger.MustEvery(10*time.Second), asyncz.Coalesce(false), asyncz.GraceTime(5*time.Second), asyncz.ID("a"))
+		first.Pause()
+		second.Pause()
+		time.Sleep(36 * time.Second)
+		st.lose.Store(true)
+		first.Resume() // decides that the fires of 10, 20 and 30 s are missed, and is never heard of again
+		time.Sleep(time.Second)
+		second.Resume()
+		time.Sleep(9 * time.Second)
+		if got := tally(told()); got[asyncz.Executed] != 1 || len(got) != 1 {
+			t.Errorf("told %v while the first may still be there; want the run of 40 s", got)
+		}
+		time.Sleep(30 * time.Second)
+		if got := tally(told()); got[asyncz.Missed] != 3 || got[asyncz.Executed] != 4 || len(got) != 2 {
+			t.Errorf("told %v, want the runs of 40 to 70 s and, once, the 3 fires that the first found missed", got)
+		}
+		st.down.Store(false) // it was not dead, and can end now
+	})
+}
+
+func TestWhatANodeDecidedThatHasLeftIsNotToldAgain(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := newDiary()
+		shared := newListing()
+		first := running(t, onBytes(shared), asyncz.WithFunctions(d.functions()))
+		second := running(t, onBytes(shared), asyncz.WithFunctions(d.functions()))
+		toldFirst, toldSecond := outcomes(first), outcomes(second)
+		_, _ = first.Add(t.Context(), call("f"), trigger.MustEvery(10*time.Second), asyncz.Coalesce(false), asyncz.GraceTime(5*time.Second), asyncz.ID("a"))
+		first.Pause()
+		second.Pause()
+		time.Sleep(36 * time.Second)
+		first.Resume() // decides that the fires of 10, 20 and 30 s are missed
+		time.Sleep(time.Second)
+		if err := first.Shutdown(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		second.Resume()
+		time.Sleep(time.Minute)
+		if got := tally(toldFirst()); got[asyncz.Missed] != 3 {
+			t.Errorf("the first told %v, want 3 missed fires", got)
+		}
+		if got := tally(toldSecond()); got[asyncz.Missed] != 0 || got[asyncz.Executed] == 0 {
+			t.Errorf("the second told %v, want runs alone", got)
 		}
 	})
 }

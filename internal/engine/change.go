@@ -63,7 +63,7 @@ func (c *change) write(e *Engine) (store.Write, error) {
 		return store.Write{Op: store.OpDelete, Record: store.Record{ID: c.id, Rev: c.rev}}, nil
 	}
 	if !e.Keeper.Live() {
-		c.state = lifecycle.Marked(c.state, e.Node, c.rev+1, len(c.decision.Ended) > 0)
+		c.state = lifecycle.Marked(c.state, e.Node, c.rev+1, c.decision.Ended)
 	}
 	r, err := e.Keeper.Pack(c.state, c.rev)
 	if err == nil {

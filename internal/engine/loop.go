@@ -48,6 +48,7 @@ type loop struct {
 	company  time.Time               // when a race was last lost
 	outage   outage
 	doubt    doubt
+	roll     roll
 	notices  notices
 	leave    farewell
 }

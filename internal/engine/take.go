@@ -42,7 +42,7 @@ func (e *Engine) takeDue(ctx context.Context, now time.Time) (more bool, err err
 		m := e.moment(now, reserver(x, &free))
 		states := e.unpackAll(ctx, records)
 		for i := range records {
-			e.plan(&records[i], states[i], x, m)
+			e.plan(ctx, &records[i], states[i], x, m)
 		}
 		if len(records) < q.Limit {
 			full.Store(false)
@@ -80,7 +80,7 @@ func (e *Engine) nextDue(ctx context.Context, now time.Time) (time.Time, error) 
 }
 
 // plan decides what becomes of a due record.
-func (e *Engine) plan(r *store.Record, u unpacked, x executor.Executor, m *lifecycle.Moment) {
+func (e *Engine) plan(ctx context.Context, r *store.Record, u unpacked, x executor.Executor, m *lifecycle.Moment) {
 	now := m.Now
 	t := e.loop.held[r.ID]
 	s, err := u.state, u.err
@@ -110,6 +110,7 @@ func (e *Engine) plan(r *store.Record, u unpacked, x executor.Executor, m *lifec
 			return
 		}
 		c.state = lifecycle.Plan(s, m, &c.decision)
+		e.inherit(ctx, c, now)
 		renewed := false
 		if t != nil && e.lease() > 0 {
 			c.state, renewed = lifecycle.Renew(c.state, m)

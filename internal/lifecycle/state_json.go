@@ -25,7 +25,7 @@ type stateJSON struct {
 	Paused      bool            `json:"paused,omitempty"`
 	Runs        []runJSON       `json:"runs,omitempty"`
 	Last        *endingJSON     `json:"last,omitempty"`
-	Marks       []Mark          `json:"marks,omitempty"`
+	Marks       []markJSON      `json:"marks,omitempty"`
 	Task        json.RawMessage `json:"task"`
 }
 
@@ -39,6 +39,12 @@ type runJSON struct {
 	Node      string    `json:"node,omitempty"`
 	Started   time.Time `json:"started,omitzero"`
 	Lease     time.Time `json:"lease,omitzero"`
+}
+
+type markJSON struct {
+	Node  string       `json:"node"`
+	Rev   uint64       `json:"rev"`
+	Ended []endingJSON `json:"ended"`
 }
 
 type endingJSON struct {
@@ -104,7 +110,7 @@ func (j *stateJSON) state() (*State, error) {
 	def.encoded = j.Task
 	s := &State{
 		Def: def, Rev: j.Rev, Incarnation: incarnation, Anchor: j.Anchor,
-		Prev: j.Prev, Next: j.Next, Delay: time.Duration(j.Delay), Paused: j.Paused, Marks: j.Marks,
+		Prev: j.Prev, Next: j.Next, Delay: time.Duration(j.Delay), Paused: j.Paused,
 	}
 	for _, r := range j.Runs {
 		s.Runs = append(s.Runs, Run(r))
@@ -112,6 +118,13 @@ func (j *stateJSON) state() (*State, error) {
 	if j.Last != nil {
 		last := Ending(*j.Last)
 		s.Last = &last
+	}
+	for _, m := range j.Marks {
+		mark := Mark{Node: m.Node, Rev: m.Rev}
+		for _, e := range m.Ended {
+			mark.Ended = append(mark.Ended, Ending(e))
+		}
+		s.Marks = append(s.Marks, mark)
 	}
 	s.anchor()
 	return s, nil

@@ -50,7 +50,7 @@ func scanState(doc []byte, j *stateJSON) bool {
 	if r.key("marks") {
 		r.want("[")
 		for more := !r.failed; more; more = r.has(",") {
-			j.Marks = append(j.Marks, Mark{})
+			j.Marks = append(j.Marks, markJSON{})
 			r.mark(&j.Marks[len(j.Marks)-1])
 		}
 		r.want("]")
@@ -74,10 +74,16 @@ func (r *scan) run(j *runJSON) {
 	r.want("}")
 }
 
-func (r *scan) mark(m *Mark) {
+func (r *scan) mark(j *markJSON) {
 	r.open()
-	r.wantKey("node").text(&m.Node)
-	r.wantKey("rev").uint(&m.Rev)
+	r.wantKey("node").text(&j.Node)
+	r.wantKey("rev").uint(&j.Rev)
+	r.wantKey("ended").want("[")
+	for more := !r.failed; more; more = r.has(",") {
+		j.Ended = append(j.Ended, endingJSON{})
+		r.ending(&j.Ended[len(j.Ended)-1])
+	}
+	r.want("]")
 	r.want("}")
 }
 

@@ -18,7 +18,7 @@ func FuzzTheScanReadsWhatPackageJSONReads(f *testing.F) {
 		`{"v":1,"rev":1,"incarnation":"\u0031","anchor":"2026-01-01T00:00:00Z","task":[}`,
 		`{"v":1,"rev":1,"incarnation":"1","anchor":"2026-01-01","task":{}}`,
 		`{"v":1,"rev":1,"incarnation":"1","anchor":"2026-01-01T00:00:00Z","runs":[],"task":{}}`,
-		`{"v":1,"rev":1,"incarnation":"1","anchor":"2026-01-01T00:00:00Z","marks":[{"node":"n","rev":7},{"node":"m","rev":18446744073709551615}],"task":` + task + `}`,
+		`{"v":1,"rev":1,"incarnation":"1","anchor":"2026-01-01T00:00:00Z","marks":[{"node":"n","rev":7,"ended":[{"outcome":"missed","fire":"2026-01-01T00:00:00Z","count":1,"source":"x","ended":"2026-01-01T00:00:00Z"}]},{"node":"m","rev":18446744073709551615,"ended":[]}],"task":` + task + `}`,
 		`{"v":1,"rev":1,"incarnation":"1","anchor":"2026-01-01T00:00:00Z","marks":[],"task":` + task + `}`,
 	} {
 		f.Add([]byte(doc))
@@ -43,7 +43,7 @@ func TestTheScanReadsWhatIsWritten(t *testing.T) {
 	t.Parallel()
 	s := benchmarkState(t)
 	s.Last = &Ending{Outcome: Executed, Fire: s.Anchor, Count: 1, Source: Scheduled, Ended: s.Anchor, Result: []byte(`"done"`)}
-	s.Marks = []Mark{{"a", 1}, {"b", 2}}
+	s.Marks = []Mark{{"a", 1, []Ending{*s.Last}}, {"b", 2, []Ending{*s.Last, *s.Last}}}
 	doc, err := Encode(s, 3)
 	if err != nil {
 		t.Fatal(err)

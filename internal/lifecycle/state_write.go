@@ -34,9 +34,9 @@ func Encode(s *State, rev uint64) ([]byte, error) {
 	}
 	if len(s.Marks) > 0 {
 		d.key("marks").open('[')
-		for _, m := range s.Marks {
+		for i := range s.Marks {
 			d.comma()
-			d.mark(m)
+			d.mark(&s.Marks[i])
 		}
 		d.close(']')
 	}
@@ -59,10 +59,16 @@ func (d *document) run(r *Run) {
 	d.close('}')
 }
 
-func (d *document) mark(m Mark) {
+func (d *document) mark(m *Mark) {
 	d.open('{')
 	d.text("node", m.Node)
 	d.key("rev").b = strconv.AppendUint(d.b, m.Rev, 10)
+	d.key("ended").open('[')
+	for i := range m.Ended {
+		d.comma()
+		d.ending(&m.Ended[i])
+	}
+	d.close(']')
 	d.close('}')
 }
 

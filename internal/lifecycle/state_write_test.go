@@ -18,7 +18,7 @@ func marshal(t testing.TB, s *State, rev uint64) string {
 	}
 	j := stateJSON{
 		Version: version, Rev: rev, Incarnation: strconv.FormatUint(s.Incarnation, 16), Anchor: s.Anchor,
-		Prev: s.Prev, Next: s.Next, Delay: Seconds(s.Delay), Paused: s.Paused, Marks: s.Marks, Task: task,
+		Prev: s.Prev, Next: s.Next, Delay: Seconds(s.Delay), Paused: s.Paused, Task: task,
 	}
 	for _, r := range s.Runs {
 		j.Runs = append(j.Runs, runJSON(r))
@@ -26,6 +26,13 @@ func marshal(t testing.TB, s *State, rev uint64) string {
 	if s.Last != nil {
 		last := endingJSON(*s.Last)
 		j.Last = &last
+	}
+	for _, m := range s.Marks {
+		mark := markJSON{Node: m.Node, Rev: m.Rev}
+		for _, e := range m.Ended {
+			mark.Ended = append(mark.Ended, endingJSON(e))
+		}
+		j.Marks = append(j.Marks, mark)
 	}
 	doc, err := json.Marshal(j)
 	if err != nil {
@@ -50,7 +57,10 @@ func TestTheDocumentIsWhatPackageJSONWouldWrite(t *testing.T) {
 				Outcome: Failed, Fire: at, First: at, Count: 5, Into: at, Source: Scheduled, Attempt: 6, Recovered: 7, Coalesced: 8,
 				Node: "n", Started: at, Ended: at, Error: "it \"broke\"\t& fell\u2029", Result: json.RawMessage(`{"a" : "<1>"}`),
 			},
-			Marks: []Mark{{Node: "host<1>-é\n", Rev: 9}, {Node: "n", Rev: 1<<64 - 1}},
+			Marks: []Mark{
+				{Node: "host<1>-é\n", Rev: 9, Ended: []Ending{{Outcome: Missed, Fire: at, Count: 1, Source: Scheduled, Ended: at}}},
+				{Node: "n", Rev: 1<<64 - 1, Ended: []Ending{{Outcome: MaxInstances, Fire: at, First: at, Count: 3, Ended: at}, {}}},
+			},
 		},
 		"an empty ending": {Def: def, Anchor: at, Last: &Ending{}},
 		"the year zero":   {Def: def, Runs: []Run{{}}},
