@@ -3,7 +3,8 @@ package asyncz
 import (
 	"sync"
 	"sync/atomic"
-	"time"
+
+	"github.com/go-asyncz/asyncz/internal/nodeclock"
 )
 
 // buffered is how many events may wait for one listener.
@@ -111,7 +112,7 @@ func (l *listener) put(e Event) {
 		l.lost++
 	} else {
 		if l.lost > 0 {
-			l.queue = append(l.queue, EventsLost{Header: Header{Time: time.Now()}, Count: l.lost})
+			l.queue = append(l.queue, EventsLost{Header: Header{Time: nodeclock.Now()}, Count: l.lost})
 			l.lost = 0
 		}
 		l.queue = append(l.queue, e)
@@ -145,7 +146,7 @@ func (l *listener) run() {
 			batch, ending := l.queue, l.ending
 			l.queue = nil
 			if ending && l.lost > 0 {
-				batch = append(batch, EventsLost{Header: Header{Time: time.Now()}, Count: l.lost})
+				batch = append(batch, EventsLost{Header: Header{Time: nodeclock.Now()}, Count: l.lost})
 				l.lost = 0
 			}
 			l.mu.Unlock()

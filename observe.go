@@ -4,10 +4,11 @@ import (
 	"time"
 
 	"github.com/go-asyncz/asyncz/internal/lifecycle"
+	"github.com/go-asyncz/asyncz/internal/nodeclock"
 )
 
 func (s *Scheduler) header(store, task string) Header {
-	return Header{Time: time.Now(), Store: store, Task: task}
+	return Header{Time: nodeclock.Now(), Store: store, Task: task}
 }
 
 // tell hands an event to the listeners, if there are any.

@@ -2,40 +2,106 @@ package engine
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/go-asyncz/asyncz/internal/nodeclock"
 	"github.com/go-asyncz/asyncz/store"
 )
 
-// A storeClock is the store's own time, carried on between two looks at it by
-// this node's monotonic clock, which no clock step moves.
+// A storeClock is the store's own time as far as this node can be sure of it: a
+// lower bound, so that nothing fires early and no lease looks ended that is not.
+//
+// A look proves that the store's time is at least what it said once the answer
+// is there. How much of the round trip was the way back can't be known. Between
+// two looks the bound is carried on by the monotonic clock, which no clock step
+// moves; it stands still while a machine is suspended, which the next look mends.
 type storeClock struct {
 	of   store.Clock
+	mu   sync.Mutex // held to replace last
 	last atomic.Pointer[reading]
 }
 
+// A reading is what is known after a look.
 type reading struct {
-	store time.Time // the store's time
+	store time.Time // the store's time was not before this
 	local time.Time // when it was so, with a monotonic part
+	skew  time.Duration
 }
 
-// look asks the store. Half of the round trip is taken for the way back.
+const (
+	// A monotonic clock may run faster than the store's by one part in 2^driftBits
+	// (122 in a million, more than the quartz of a computer does); so much is taken
+	// off what it adds.
+	driftBits = 13
+	// coarse is how much of its time a store may cut off.
+	coarse = 2 * time.Millisecond
+)
+
+// at returns the bound at a moment.
+func (r *reading) at(local time.Time) time.Time {
+	passed := local.Sub(r.local)
+	return r.store.Add(passed - passed>>driftBits)
+}
+
+// look asks the store.
 func (c *storeClock) look(ctx context.Context) error {
-	before := time.Now()
+	wallBefore, before := nodeclock.Now(), time.Now()
 	at, err := c.of.Now(ctx)
 	if err != nil {
 		return err
 	}
-	after := time.Now()
-	c.last.Store(&reading{store: at.Round(0), local: before.Add(after.Sub(before) / 2)})
+	after, wallAfter := time.Now(), nodeclock.Now()
+	at = at.Round(0)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.last.Store(c.last.Load().join(at, before, after, skew(at, wallBefore, wallAfter)))
 	return nil
+}
+
+// join returns what is known after a look that said at, between two moments.
+func (r *reading) join(at time.Time, before, after time.Time, skew time.Duration) *reading {
+	next := &reading{store: at, local: after, skew: skew}
+	if r == nil || r.at(before).Sub(at) > coarse {
+		return next // the first, or the store's clock was set back
+	}
+	if carried := r.at(after); carried.After(at) {
+		next.store = carried // an earlier look had a quicker answer
+	}
+	return next
+}
+
+// skew returns how far a wall clock is certainly from the store's, ahead of it or
+// (negative) behind. The store said at while the wall clock went from one reading
+// to the other.
+func skew(at, before, after time.Time) time.Duration {
+	return max(before.Round(0).Sub(at), 0) + min(after.Round(0).Sub(at), 0)
 }
 
 func (c *storeClock) now() time.Time {
 	r := c.last.Load()
 	if r == nil {
-		return time.Now()
+		return nodeclock.Now()
 	}
-	return r.store.Add(time.Since(r.local))
+	return r.at(time.Now())
+}
+
+// longer returns how long this node must wait for the store's clock, as now
+// tells it, to go on by d.
+func (c *storeClock) longer(d time.Duration) time.Duration { return d + d>>(driftBits-1) }
+
+// Skew returns how far this node's wall clock was ahead of the store's at the
+// last look, or (negative) behind it: what is certain of it, so that a slow
+// answer never passes for a wrong clock. It returns false while nothing is known:
+// the store has no clock, or has not been asked yet.
+func (e *Engine) Skew() (time.Duration, bool) {
+	if e.disk.clock == nil {
+		return 0, false
+	}
+	r := e.disk.clock.last.Load()
+	if r == nil {
+		return 0, false
+	}
+	return r.skew, true
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/go-asyncz/asyncz/internal/nodeclock"
 	"github.com/go-asyncz/asyncz/store"
 )
 
@@ -68,7 +69,15 @@ func (d disk) due(ctx context.Context, q store.DueQuery, hold time.Time, company
 // now is the time that all nodes on the store share.
 func (d disk) now() time.Time {
 	if d.clock == nil {
-		return time.Now()
+		return nodeclock.Now()
 	}
 	return d.clock.now()
+}
+
+// wait returns how long to wait for the time that now tells to go on by this much.
+func (d disk) wait(by time.Duration) time.Duration {
+	if d.clock == nil {
+		return by
+	}
+	return d.clock.longer(by)
 }

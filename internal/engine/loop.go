@@ -86,7 +86,7 @@ func (e *Engine) run() {
 		if again {
 			continue
 		}
-		timer.Reset(e.sleep(e.disk.now()))
+		timer.Reset(e.disk.wait(e.sleep(e.disk.now())))
 		wake := e.wake
 		if e.loop.outage.on() {
 			wake = nil // a store that fails isn't asked more often for being busy
