@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/go-asyncz/asyncz/internal/lifecycle"
 	"github.com/go-asyncz/asyncz/store"
 )
 
@@ -46,7 +45,6 @@ func (e *Engine) clearUp(ctx context.Context, now time.Time) error {
 		case removed && errors.Is(err, store.ErrNotFound):
 			e.written(c, true, now)
 		case err == nil && !removed && stands(got, w.Record):
-			e.doLess(c, now)
 			e.written(c, false, now)
 		case err == nil || decided(err):
 			c.giveUp()
@@ -64,21 +62,6 @@ func (e *Engine) clearUp(ctx context.Context, now time.Time) error {
 // has left them as they are.
 func stands(got, written store.Record) bool {
 	return got.Rev > written.Rev && bytes.Equal(got.Data, written.Data)
-}
-
-// doLess takes out of a change the runs whose leases have ended since it was
-// planned: they may be another node's by now, and come again if they are not.
-func (e *Engine) doLess(c *change, now time.Time) {
-	if e.lease() == 0 {
-		return
-	}
-	c.decision.Start = slices.DeleteFunc(c.decision.Start, func(r lifecycle.Run) bool {
-		late := !r.Lease.After(now)
-		if late {
-			c.executor.Release(1)
-		}
-		return late
-	})
 }
 
 // undo puts ended attempts back, to be noted in a write that is done.

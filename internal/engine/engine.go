@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-asyncz/asyncz/executor"
@@ -56,6 +57,11 @@ type Engine struct {
 	stopped    chan struct{} // closed when the loop has ended
 	ending     chan struct{} // closed to end the loop
 	wake       chan struct{} // holds one wake-up
+
+	company atomic.Bool  // others use the store, as the engine was told
+	raced   atomic.Int64 // when a race was last lost, in nanoseconds since 1970
+	renewed atomic.Int64 // when all leases in hand were last renewed
+	hands   sync.Mutex   // held to change which attempts are in hand, and to read that outside the loop
 
 	mu        sync.Mutex // guards what follows
 	completed []*handle
