@@ -3,11 +3,15 @@ package asyncz_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/go-asyncz/asyncz"
+	"github.com/go-asyncz/asyncz/executor"
 	"github.com/go-asyncz/asyncz/trigger"
 )
 
@@ -73,6 +77,58 @@ func TestShutdownCancelsAndGivesRunsBackAtOnce(t *testing.T) {
 		d.expect(t, entry{"begin", 0}, entry{"begin", 0}, entry{"begin", 2}, entry{"end", 12})
 		if got := then(); len(got) != 1 || got[0].Run.Attempt != 1 || got[0].Outcome != asyncz.Executed {
 			t.Errorf("got %+v", got)
+		}
+	})
+}
+
+// What waits in the queue of an executor has a node and a lease, and has not begun.
+func TestShutdownHandsBackAtOnceWhatHasNotBegun(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := newDiary()
+		fs := &asyncz.Functions{}
+		asyncz.RegisterIn(fs, "long", func(ctx context.Context, _ struct{}) (struct{}, error) {
+			r, _ := asyncz.RunFrom(ctx)
+			d.note(fmt.Sprintf("begin %s %d", r.Task, r.Attempt))
+			time.Sleep(5 * time.Second)
+			return struct{}{}, nil
+		})
+		shared := newBytes()
+		first := running(t, onBytes(shared), asyncz.WithFunctions(fs), asyncz.WithExecutor("default", executor.NewPool(1, 10)))
+		waits := make(chan asyncz.RunRetrying, 10)
+		asyncz.On(first, func(e asyncz.RunRetrying) { waits <- e })
+		ended := outcomes(first)
+		for i, option := range []asyncz.TaskOption{asyncz.OnLost(asyncz.Rerun), asyncz.OnLost(asyncz.Rerun), asyncz.OnLost(asyncz.Skip)} {
+			_, err := first.Add(t.Context(), call("long"), trigger.At(time.Now().Add(time.Duration(i)*time.Millisecond)), asyncz.ID(fmt.Sprint("t", i)), option)
+			must(t, err)
+		}
+		_, err := first.Add(t.Context(), call("long"), trigger.Shutdown(), asyncz.ID("bye"))
+		must(t, err)
+		second := running(t, onBytes(shared), asyncz.WithFunctions(fs), asyncz.WithExecutor("default", executor.NewPool(10, 0)))
+		second.Pause()
+		time.Sleep(2 * time.Second)
+		second.Resume()
+		must(t, first.Shutdown(t.Context()))
+		synctest.Wait()
+		// The shutdown task waits for the run that had begun.
+		got := d.all()
+		slices.SortFunc(got, func(a, b entry) int { return strings.Compare(a.what, b.what) })
+		if len(got) != 4 || got[0] != (entry{"begin bye 1", 5}) || got[1] != (entry{"begin t0 1", 0}) ||
+			got[2].what != "begin t1 1" || got[2].at > 3 || got[3].what != "begin t2 1" || got[3].at > 3 {
+			t.Errorf("got %v", got)
+		}
+		for _, e := range ended() {
+			if e.Outcome != asyncz.Executed {
+				t.Errorf("told %+v", e)
+			}
+		}
+		if len(waits) != 2 {
+			t.Errorf("%d starts that were told came to nothing without a word", 2-len(waits))
+		} else if e := <-waits; !errors.Is(e.Err, asyncz.ErrShutdown) {
+			t.Errorf("told %v", e.Err)
+		}
+		time.Sleep(10 * time.Second)
+		if left := records(t, shared); len(left) != 1 || len(d.all()) != 4 {
+			t.Errorf("left %v, ran %v", left, d.all())
 		}
 	})
 }

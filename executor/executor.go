@@ -65,3 +65,15 @@ type Gauge interface {
 	// in the executor's own queue included, and how many there may be at a time.
 	Load() (running, places int)
 }
+
+// A Withdrawer lets jobs wait, and gives back those that it has not begun.
+//
+// Without it a scheduler that stops waits until all jobs that it has started have
+// been carried out.
+type Withdrawer interface {
+	// Withdraw takes back the jobs that were started, have not begun and for which
+	// mine returns true, in the order of their start. Their places are free again,
+	// and they will not be carried out. mine must return quickly and may not call
+	// the executor.
+	Withdraw(mine func(Job) bool) []Job
+}

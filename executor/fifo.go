@@ -29,3 +29,18 @@ func (q *fifo) pop() Job {
 	}
 	return j
 }
+
+// take removes the jobs for which wanted returns true and returns them.
+func (q *fifo) take(wanted func(Job) bool) (taken []Job) {
+	kept := q.jobs[:0]
+	for _, j := range q.jobs[q.head:] {
+		if wanted(j) {
+			taken = append(taken, j)
+		} else {
+			kept = append(kept, j)
+		}
+	}
+	clear(q.jobs[len(kept):])
+	q.jobs, q.head = kept, 0
+	return taken
+}

@@ -52,6 +52,57 @@ func TestPoolRunsWaitingJobsInTheirOrder(t *testing.T) {
 	})
 }
 
+func TestWhatWaitsInAPoolCanBeWithdrawn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := executor.NewPool(1, 6)
+		e.Reserve(7)
+		hold := make(chan struct{})
+		var ran []int
+		jobs := make([]executor.Job, 7)
+		for i := range jobs {
+			jobs[i] = &numbered{i, func() { <-hold; ran = append(ran, i) }}
+			e.Start(jobs[i])
+		}
+		freed := 0
+		defer e.OnFree(func() { freed++ })()
+		if got := e.Reserve(1); got != 0 {
+			t.Fatalf("Reserve(1) = %d of a full pool", got)
+		}
+		odd := func(j executor.Job) bool { return j.(*numbered).n%2 == 1 }
+		if got := e.Withdraw(odd); !slices.Equal(got, []executor.Job{jobs[1], jobs[3], jobs[5]}) {
+			t.Errorf("withdrew %v", got)
+		}
+		if freed != 1 {
+			t.Errorf("told %d times that places are free", freed)
+		}
+		if got := e.Reserve(7); got != 3 {
+			t.Errorf("Reserve(7) = %d after three were withdrawn", got)
+		}
+		e.Start(&numbered{7, func() { ran = append(ran, 7) }})
+		e.Release(2)
+		close(hold)
+		synctest.Wait()
+		if !slices.Equal(ran, []int{0, 2, 4, 6, 7}) {
+			t.Errorf("ran %v", ran)
+		}
+		if got := e.Withdraw(func(executor.Job) bool { return true }); got != nil {
+			t.Errorf("withdrew %v of an idle pool", got)
+		}
+		if err := e.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// numbered is a job that is known again.
+type numbered struct {
+	n int
+	f func()
+}
+
+func (j *numbered) Run() { j.f() }
+
 func TestPoolKeepsOrderWhileItsQueueNeverEmpties(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -6,8 +6,9 @@ import "sync"
 const DefaultWorkers = 10
 
 var (
-	_ Executor = (*Pool)(nil)
-	_ Gauge    = (*Pool)(nil)
+	_ Executor   = (*Pool)(nil)
+	_ Gauge      = (*Pool)(nil)
+	_ Withdrawer = (*Pool)(nil)
 )
 
 // Pool runs jobs in a bounded number of workers, and lets a bounded number of
@@ -33,8 +34,8 @@ type Pool struct {
 // Reserve gives workers and waiting places alike.
 //
 // A waiting job is claimed from its store although it doesn't run yet, and no
-// other node can take it: waiting places serve throughput when jobs are short,
-// and hold work back when they are long.
+// other node can take it, unless it is withdrawn: waiting places serve throughput
+// when jobs are short, and hold work back when they are long.
 func NewPool(workers, queue int) *Pool {
 	if workers <= 0 {
 		workers = DefaultWorkers
@@ -64,6 +65,17 @@ func (e *Pool) hire(j Job) bool {
 	}
 	e.waiting.push(j)
 	return false
+}
+
+// Withdraw takes back those of the waiting jobs for which mine returns true.
+func (e *Pool) Withdraw(mine func(Job) bool) []Job {
+	e.mu.Lock()
+	jobs := e.waiting.take(mine)
+	e.mu.Unlock()
+	for range jobs {
+		e.free()
+	}
+	return jobs
 }
 
 // work runs j and what waits. A worker that finds nothing waiting is gone in the

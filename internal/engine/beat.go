@@ -79,6 +79,7 @@ func (p *pulse) beat(ctx context.Context) {
 		p.e.Logger.Warn("this node can't show the others on its store that it is alive; it works on", "store", p.e.Alias, "node", p.e.Node, "error", err)
 	}
 	p.silent = err != nil
+	p.rollCall(ctx)
 	if err == nil && time.Since(p.cleaned) >= cleanEvery {
 		p.cleaned = time.Now()
 		p.clean(ctx)

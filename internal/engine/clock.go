@@ -27,6 +27,7 @@ type storeClock struct {
 type reading struct {
 	store time.Time // the store's time was not before this
 	local time.Time // when it was so, with a monotonic part
+	wall  time.Time // what this node's wall clock showed then
 	skew  time.Duration
 }
 
@@ -37,6 +38,9 @@ const (
 	driftBits = 13
 	// coarse is how much of its time a store may cut off.
 	coarse = 2 * time.Millisecond
+	// standstill is how far the wall clock has run ahead of the monotonic one when
+	// the machine seems to have been suspended.
+	standstill = time.Second
 )
 
 // at returns the bound at a moment.
@@ -56,20 +60,21 @@ func (c *storeClock) look(ctx context.Context) error {
 	at = at.Round(0)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.last.Store(c.last.Load().join(at, before, after, skew(at, wallBefore, wallAfter)))
+	r := &reading{store: at, local: after, wall: wallAfter.Round(0), skew: skew(at, wallBefore, wallAfter)}
+	r.improve(c.last.Load(), before)
+	c.last.Store(r)
 	return nil
 }
 
-// join returns what is known after a look that said at, between two moments.
-func (r *reading) join(at time.Time, before, after time.Time, skew time.Duration) *reading {
-	next := &reading{store: at, local: after, skew: skew}
-	if r == nil || r.at(before).Sub(at) > coarse {
-		return next // the first, or the store's clock was set back
+// improve makes a reading, of a look that began at a moment, better by what was
+// known before: an earlier look may have had a quicker answer.
+func (r *reading) improve(last *reading, began time.Time) {
+	if last == nil || last.at(began).Sub(r.store) > coarse {
+		return // there was none, or the store's clock was set back
 	}
-	if carried := r.at(after); carried.After(at) {
-		next.store = carried // an earlier look had a quicker answer
+	if carried := last.at(r.local); carried.After(r.store) {
+		r.store = carried
 	}
-	return next
 }
 
 // skew returns how far a wall clock is certainly from the store's, ahead of it or
@@ -85,6 +90,13 @@ func (c *storeClock) now() time.Time {
 		return nodeclock.Now()
 	}
 	return r.at(time.Now())
+}
+
+// sure is false when this machine seems to have been suspended since the last
+// look, so that what now tells is too early by nobody knows how much.
+func (c *storeClock) sure() bool {
+	r := c.last.Load()
+	return r == nil || nodeclock.Now().Round(0).Sub(r.wall)-time.Since(r.local) < standstill
 }
 
 // longer returns how long this node must wait for the store's clock, as now

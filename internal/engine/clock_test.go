@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,7 +15,7 @@ import (
 // A farClock is the clock of a store at the other end of a slow line.
 type farClock struct {
 	began     time.Time
-	ahead     time.Duration // of the node's clock
+	ahead     atomic.Int64  // of the node's clock, in nanoseconds
 	fast      float64       // by what part of the time it runs faster than the node's
 	there     time.Duration // how long a request is on its way
 	back      time.Duration // and an answer
@@ -29,7 +30,7 @@ func newFarClock(there, back time.Duration) *farClock {
 // time is what the store's clock shows.
 func (f *farClock) time() time.Time {
 	passed := time.Since(f.began)
-	return f.began.Add(f.ahead + passed + time.Duration(f.fast*float64(passed))).Round(0)
+	return f.began.Add(time.Duration(f.ahead.Load()) + passed + time.Duration(f.fast*float64(passed))).Round(0)
 }
 
 func (f *farClock) Now(context.Context) (time.Time, error) {
@@ -86,7 +87,7 @@ func TestTheStoresTimeIsNeverBelievedToBeLaterThanItIs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				f := newFarClock(delay[0], delay[1])
-				f.ahead = 17 * time.Minute
+				f.ahead.Store(int64(17 * time.Minute))
 				c, wait := watched(t, f)
 				for range 100 {
 					wait(3 * time.Second)
@@ -123,7 +124,7 @@ func TestStepsOfTheStoresClockAreFollowed(t *testing.T) {
 				f := newFarClock(time.Millisecond, time.Millisecond)
 				c, wait := watched(t, f)
 				wait(3 * time.Second)
-				f.ahead += step
+				f.ahead.Add(int64(step))
 				must(t, c.look(t.Context()))
 				if got := c.behind(f); got < 0 || got > 2*time.Millisecond {
 					t.Errorf("%v behind at the look after the step", got)

@@ -15,15 +15,22 @@ import (
 func (e *Engine) cycle(ctx context.Context) (more bool) {
 	l := &e.loop
 	defer l.tidy()
+	if err := e.makeSure(ctx); err != nil {
+		e.failed(err)
+		return false
+	}
+	if l.leaving = l.leaving || e.isDraining(); l.leaving {
+		e.withdraw()
+	}
 	e.mu.Lock()
 	done := e.completed
 	e.completed = nil
-	working := !e.paused && !e.draining
+	working := !e.paused && !l.leaving
 	look := e.look
 	e.mu.Unlock()
 
 	now := e.disk.now()
-	if err := e.clearUp(ctx, now); err != nil {
+	if err := e.clearUp(ctx); err != nil {
 		e.restore(done)
 		e.failed(err)
 		e.Look()
@@ -42,8 +49,10 @@ func (e *Engine) cycle(ctx context.Context) (more bool) {
 	wrote := len(l.changes) > 0
 	if err := e.commit(ctx, now); err != nil {
 		e.restore(done)
+		l.beat = time.Time{} // leases may not have been renewed
 		failure = err
 	}
+	e.renewed.Store(nanos(l.beat))
 	if failure == nil && took && !l.more {
 		l.next, failure = e.nextDue(ctx, now)
 	}
@@ -57,6 +66,17 @@ func (e *Engine) cycle(ctx context.Context) (more bool) {
 	}
 	e.settleIdle()
 	return working && l.more
+}
+
+// makeSure asks the store for its time if what this node makes of it can't be
+// relied upon.
+func (e *Engine) makeSure(ctx context.Context) error {
+	if e.disk.sure() {
+		return nil
+	}
+	brief, cancel := e.brief(ctx)
+	defer cancel()
+	return e.LookAtClock(brief)
 }
 
 // pollDue reports whether it is time to ask what other handles of the store did.

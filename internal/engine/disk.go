@@ -57,10 +57,9 @@ func decided(err error) bool {
 		errors.Is(err, store.ErrExists) || errors.Is(err, store.ErrInvalid) || errors.Is(err, store.ErrCorrupt)
 }
 
-// due reads due records. With company on the store it claims them, so that
-// nodes that look at the same moment don't plan the same tasks.
-func (d disk) due(ctx context.Context, q store.DueQuery, hold time.Time, company bool) ([]store.Record, error) {
-	if company && d.claimer != nil {
+// due reads due records, or claims them.
+func (d disk) due(ctx context.Context, q store.DueQuery, hold time.Time, claim bool) ([]store.Record, error) {
+	if claim {
 		return d.claimer.Claim(ctx, q, hold)
 	}
 	return d.Due(ctx, q)
@@ -73,6 +72,9 @@ func (d disk) now() time.Time {
 	}
 	return d.clock.now()
 }
+
+// sure reports whether now can be relied upon.
+func (d disk) sure() bool { return d.clock == nil || d.clock.sure() }
 
 // wait returns how long to wait for the time that now tells to go on by this much.
 func (d disk) wait(by time.Duration) time.Duration {

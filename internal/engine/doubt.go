@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"github.com/go-asyncz/asyncz/internal/lifecycle"
 	"github.com/go-asyncz/asyncz/store"
@@ -34,7 +33,7 @@ func (l *loop) suspect(changes []*change, writes []store.Write) {
 
 // clearUp asks the store what became of the writes in doubt, and follows up on
 // those that were done; the others are to be planned again.
-func (e *Engine) clearUp(ctx context.Context, now time.Time) error {
+func (e *Engine) clearUp(ctx context.Context) error {
 	d := &e.loop.doubt
 	for d.on() {
 		c, w := d.changes[0], d.writes[0]
@@ -46,9 +45,8 @@ func (e *Engine) clearUp(ctx context.Context, now time.Time) error {
 		case removed && errors.Is(err, store.ErrNotFound):
 			e.written(c, true)
 		case err == nil && !removed && stands(got, w.Record):
-			e.doLess(c, func(r *lifecycle.Run) bool { return r.Lease.After(now) })
 			e.written(c, false)
-		case err == nil && !removed && e.overtaken(ctx, c, &got, w.Record.Rev+1, now):
+		case err == nil && !removed && e.overtaken(ctx, c, &got, w.Record.Rev+1):
 		case err == nil || decided(err):
 			e.undo(c, err != nil)
 		default:
@@ -68,32 +66,22 @@ func stands(got, written store.Record) bool {
 
 // overtaken follows up on a write that others have written over since, if the
 // record bears its mark, and reports whether it does.
-func (e *Engine) overtaken(ctx context.Context, c *change, got *store.Record, rev uint64, now time.Time) bool {
+func (e *Engine) overtaken(ctx context.Context, c *change, got *store.Record, rev uint64) bool {
 	s, err := e.unpack(ctx, got)
 	if err != nil || c.state == nil || !s.MarkedBy(e.Node, rev) {
 		return false
 	}
-	e.doLess(c, func(r *lifecycle.Run) bool { return r.Lease.After(now) && s.Holds(r) })
-	c.state, c.rev = s, got.Rev-1
-	e.loop.expect(got.Due)
-	e.follow(c, false)
-	return true
-}
-
-// doLess takes out of a change the runs that are not this node's any more: their
-// leases have ended since they were planned, so that they may be another node's by
-// now, and come again if they are not.
-func (e *Engine) doLess(c *change, ours func(*lifecycle.Run) bool) {
-	if e.lease() == 0 {
-		return
-	}
 	c.decision.Start = slices.DeleteFunc(c.decision.Start, func(r lifecycle.Run) bool {
-		lost := !ours(&r)
-		if lost {
+		_, ours := s.LeaseOf(&r)
+		if !ours { // another node's, since
 			c.executor.Release(1)
 		}
-		return lost
+		return !ours
 	})
+	c.state, c.rev = s, got.Rev-1
+	e.loop.expect(got.Due)
+	e.report(c, false)
+	return true
 }
 
 // undo gives up a change that was not written, and puts ended attempts back, to be

@@ -61,7 +61,12 @@ type Engine struct {
 	left       chan struct{} // closed when the node has left the list of nodes
 	news       chan struct{} // holds one word to tell the other nodes now
 	started    time.Time
-	inHand     atomic.Int64 // attempts
+	roster     atomic.Pointer[roster]
+
+	company atomic.Bool  // others use the store, as the engine was told
+	raced   atomic.Int64 // when a race was last lost, in nanoseconds since 1970
+	renewed atomic.Int64 // when all leases in hand were last renewed
+	hands   sync.Mutex   // held to change which attempts are in hand, and to read that outside the loop
 
 	mu        sync.Mutex // guards what follows
 	completed []*handle

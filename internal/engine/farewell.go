@@ -57,13 +57,16 @@ func (e *Engine) drain() <-chan struct{} {
 	return e.idle
 }
 
+func (e *Engine) isDraining() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.draining
+}
+
 // sayFarewell starts the shutdown tasks, as places become free.
 func (e *Engine) sayFarewell(ctx context.Context, now time.Time) {
-	e.mu.Lock()
-	draining := e.draining
-	e.mu.Unlock()
 	l := &e.loop
-	if !draining {
+	if !l.leaving {
 		return
 	}
 	if !l.leave.asked {

@@ -20,14 +20,14 @@ func (e *Engine) written(c *change, removed bool) {
 		e.Keeper.Wrote(c.rec, c.state)
 		e.loop.expect(c.rec.Due)
 	}
-	e.follow(c, removed)
+	e.report(c, removed)
 }
 
-// follow reports what a change decided, and starts its runs.
-func (e *Engine) follow(c *change, removed bool) {
+// report tells what a change decided, and starts its runs.
+func (e *Engine) report(c *change, removed bool) {
 	def := c.state.Def
 	if c.held != nil {
-		c.held.state, c.held.rev = c.state, c.rev+1
+		c.held.follow(c.state, c.rev+1)
 	}
 	for _, x := range c.ended {
 		e.close(x, c.state)
@@ -53,28 +53,12 @@ func (l *loop) expect(due time.Time) {
 	}
 }
 
-// launch starts a run in a place that is reserved for it.
-func (e *Engine) launch(c *change, r lifecycle.Run) {
-	l := &launched{}
-	if c.held == nil {
-		c.held = &l.holding
-		c.held.state, c.held.rev, c.held.handles = c.state, c.rev+1, l.first[:0]
-	}
-	if before := e.loop.held[c.id]; before != nil && before != c.held {
-		before.gone = true // removed and added anew while its runs went on
-	}
-	e.loop.held[c.id] = c.held
-	h := &l.handle
-	h.engine, h.of, h.def, h.run, h.fn, h.ctx.h = e, c.held, c.state.Def, r, c.fn, h
-	c.held.handles = append(c.held.handles, h)
-	e.inHand.Add(1)
-	e.Observer.RunStarted(h.def, r)
-	c.executor.Start(h)
-}
-
 // close takes an attempt out of this node's hands and reports its end.
 func (e *Engine) close(x closed, s *lifecycle.State) {
 	e.letGo(x.h)
+	if x.waiting && !x.h.told {
+		return // nobody has heard of it
+	}
 	if x.waiting {
 		e.Observer.RunWaits(x.h.def, x.ending, waitsUntil(s, x.h.run.Fire), x.h.err)
 		return
@@ -91,17 +75,6 @@ func waitsUntil(s *lifecycle.State, fire time.Time) time.Time {
 	return time.Time{}
 }
 
-func (e *Engine) letGo(h *handle) {
-	h.noted = true
-	t := h.of
-	if t.drop(h) {
-		e.inHand.Add(-1)
-	}
-	if id := h.def.ID; len(t.handles) == 0 && e.loop.held[id] == t {
-		delete(e.loop.held, id)
-	}
-}
-
 // giveUp gives back the places that were meant for runs of this change.
 func (c *change) giveUp() {
 	if n := len(c.decision.Start); n > 0 {
@@ -115,7 +88,7 @@ func (e *Engine) refused(c *change, err error, now time.Time) {
 	e.Look()
 	if c.held == nil {
 		if errors.Is(err, store.ErrConflict) {
-			e.loop.company = now
+			e.raced.Store(now.UnixNano())
 		}
 		return
 	}
@@ -129,8 +102,7 @@ func (e *Engine) refused(c *change, err error, now time.Time) {
 
 // settle notes the end of one attempt in whatever state its task is now.
 func (e *Engine) settle(h *handle) {
-	before, ending, _, _ := lifecycle.Finish(h.of.state, &h.result, e.moment(e.disk.now(), nil))
-	waiting, late := false, false
+	ending, waiting, late := h.result.Ending(), false, false
 	ctx, cancel := e.brief(context.Background())
 	defer cancel()
 	after, rev, err := e.edit(ctx, h.def.ID, func(s *lifecycle.State) (*lifecycle.State, error) {
@@ -151,14 +123,14 @@ func (e *Engine) settle(h *handle) {
 		e.lost(h) // whoever took it over has ended it
 	case errors.Is(err, store.ErrNotFound): // removed while it ran: that lets it end
 		h.of.gone = true
-		e.close(closed{h: h, ending: ending}, before)
+		e.close(closed{h: h, ending: ending}, h.of.state)
 	case err != nil:
 		e.failed(err)
 		e.restore([]*handle{h})
 	case late:
 		e.lost(h)
 	default:
-		h.of.state, h.of.rev = after, rev
+		h.of.follow(after, rev)
 		e.loop.expect(after.Due())
 		e.close(closed{h, ending, waiting}, after)
 	}
@@ -167,12 +139,11 @@ func (e *Engine) settle(h *handle) {
 // lost reports a result that came after its lease had gone to somebody else.
 func (e *Engine) lost(h *handle) {
 	e.letGo(h)
-	_, ending, _, ok := lifecycle.Finish(h.of.state, &h.result, e.moment(e.disk.now(), nil))
-	if !ok {
-		ending = lifecycle.Ending{Outcome: h.result.Outcome, Fire: h.run.Fire, Count: 1, Attempt: h.run.Attempt, Node: h.run.Node, Started: h.run.Started, Ended: h.result.Ended, Error: h.result.Error}
+	if !h.told {
+		return // it never began, and nobody has heard of it
 	}
 	e.Logger.Warn("a run's lease was lost; its result changes nothing", "store", e.Alias, "task", h.def.ID, "run", h.run.Fire, "node", e.Node)
-	e.Observer.LeaseLost(h.def, ending, h.err)
+	e.Observer.LeaseLost(h.def, h.result.Ending(), h.err)
 }
 
 // reload reads a task in hand again, after somebody else has written it, renews
@@ -194,13 +165,10 @@ func (e *Engine) reload(t *holding) {
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		t.gone = true
+	case err == nil && s.Incarnation != t.state.Incarnation:
+		t.gone = true // removed, and its id has another task now
 	case err == nil:
-		t.state, t.rev = s, rev
-		for _, h := range t.handles {
-			if !s.Holds(&h.run) {
-				h.ctx.cancel(ErrLeaseLost)
-			}
-		}
+		t.follow(s, rev)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"sync/atomic"
 
 	"github.com/go-asyncz/asyncz/internal/lifecycle"
 )
@@ -29,6 +30,8 @@ type handle struct {
 	run    lifecycle.Run
 	fn     Function
 	ctx    runContext
+	lease  atomic.Int64 // when it ends, in nanoseconds since 1970; 0: never
+	told   bool         // its start was reported
 
 	// What the run left behind; written before complete, read by the loop after.
 	value  any
@@ -39,6 +42,10 @@ type handle struct {
 
 // Run carries the attempt out and gives the handle back to the loop.
 func (h *handle) Run() {
+	if why := h.stale(); why != nil { // it has waited for its turn
+		h.putBack(why)
+		return
+	}
 	ctx := context.Context(&h.ctx)
 	defer func() {
 		if h.result.Outcome == "" { // runtime.Goexit, as a failed assertion of a test calls it
@@ -77,7 +84,7 @@ func (h *handle) conclude(ctx context.Context) {
 		r.Outcome = lifecycle.Failed
 		r.Final = errors.As(h.err, &permanent) && permanent.Permanent()
 		switch {
-		case errors.Is(cause, ErrShutdown):
+		case errors.Is(cause, ErrShutdown), errors.Is(cause, ErrLeaseLost):
 			r.Outcome, r.GiveBack = lifecycle.Cancelled, true
 		case errors.Is(cause, ErrTimeout):
 			h.err = fmt.Errorf("%w of %v: %w", ErrTimeout, h.def.Timeout, h.err)
@@ -155,15 +162,13 @@ type launched struct {
 	first   [1]*handle
 }
 
-// drop reports whether the handle was there.
-func (t *holding) drop(h *handle) bool {
+func (t *holding) drop(h *handle) {
 	for i, x := range t.handles {
 		if x == h {
 			t.handles = append(t.handles[:i], t.handles[i+1:]...)
-			return true
+			return
 		}
 	}
-	return false
 }
 
 // LoggerFrom returns the logger of the engine that carries out the run that a

@@ -45,16 +45,17 @@ type loop struct {
 	next     time.Time               // the earliest that is due in the store, as far as known
 	polled   time.Time               // when the store was last asked
 	beat     time.Time               // when leases were last renewed
-	company  time.Time               // when a race was last lost
+	strange  time.Time               // when a task was last met that can't be read or run here
+	leaving  bool                    // the scheduler stops
 	outage   outage
 	doubt    doubt
-	roll     roll
 	notices  notices
 	leave    farewell
 }
 
 func (l *loop) init(e *Engine) {
 	l.e, l.held, l.notices, l.skipped = e, map[string]*holding{}, notices{}, map[string]bool{}
+	l.open = []string{} // nil would ask a store for all
 }
 
 // alive reports whether a run is in this node's hands.

@@ -98,7 +98,7 @@ func (e *Engine) Self() Self {
 	s := Self{
 		Format: selfFormat, Host: e.About.Host, PID: e.About.PID, Version: e.About.Version,
 		Started: e.started, State: e.state(), Lease: lifecycle.Seconds(e.Lease),
-		Running: int(e.inHand.Load()), Executors: map[string]Load{}, Functions: e.About.Functions(),
+		Running: e.attempts(), Executors: map[string]Load{}, Functions: e.About.Functions(),
 	}
 	if skew, known := e.Skew(); known {
 		s.Skew = (*lifecycle.Seconds)(&skew)
@@ -111,6 +111,16 @@ func (e *Engine) Self() Self {
 		s.Executors[alias] = l
 	}
 	return s
+}
+
+// attempts is how many are in this node's hands.
+func (e *Engine) attempts() (n int) {
+	e.hands.Lock()
+	defer e.hands.Unlock()
+	for _, t := range e.loop.held {
+		n += len(t.handles)
+	}
+	return n
 }
 
 func (e *Engine) state() string {

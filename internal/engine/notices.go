@@ -8,7 +8,7 @@ import (
 const (
 	firstWait   = time.Second // before a task that was given back is looked at again
 	longestWait = 10 * time.Second
-	headStart   = 500 * time.Millisecond // what a node that knows the task has before one that doesn't
+	headStart   = 500 * time.Millisecond // what a node that can run the task has before one that can't
 	tellEvery   = time.Minute            // at most so often a task is complained about
 	mostNotices = 10_000
 )
@@ -20,9 +20,6 @@ type notice struct {
 	wait time.Duration
 	told time.Time
 }
-
-// knows reports whether there has been a vain look at a task.
-func (n notices) knows(id string) bool { return n[id] != nil }
 
 // strike notes another vain look at a task. It returns how long to leave it
 // alone, which grows and is jittered so that a node that knows the task gets its

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -13,11 +12,6 @@ import (
 	"github.com/go-asyncz/asyncz/store"
 )
 
-// ErrUnknownFunction: no function of this name is registered in this process.
-var ErrUnknownFunction = errors.New("no such function is registered here")
-
-var errStuck = errors.New("the task is due but nothing is to be done")
-
 // takeDue reads what is due, for each executor no more than it has room for,
 // and plans it. It reports whether there may be more at once.
 func (e *Engine) takeDue(ctx context.Context, now time.Time) (more bool, err error) {
@@ -26,8 +20,8 @@ func (e *Engine) takeDue(ctx context.Context, now time.Time) (more bool, err err
 	e.look, e.hint = false, time.Time{}
 	e.mu.Unlock()
 	l.polled, l.next, l.open = now, time.Time{}, l.open[:0]
+	passed := len(l.skipped)
 	clear(l.skipped)
-	company := now.Sub(l.company).Abs() < companyFor
 	for alias, x := range e.Executors {
 		full := l.full[alias]
 		full.Store(true) // before the look, so that no wake-up falls in between
@@ -35,29 +29,72 @@ func (e *Engine) takeDue(ctx context.Context, now time.Time) (more bool, err err
 		if free == 0 {
 			continue
 		}
-		q := store.DueQuery{At: now, Executors: []string{alias}, Limit: free}
-		brief, cancel := e.brief(ctx)
-		records, err := e.disk.due(brief, q, now.Add(e.withinLease(longestHold)), company)
-		cancel()
-		m := e.moment(now, reserver(x, &free))
-		states := e.unpackAll(ctx, records)
-		for i := range records {
-			e.plan(ctx, &records[i], states[i], x, m)
-		}
-		if len(records) < q.Limit {
+		// What was left to others the last time may still be there, and takes no place.
+		k := &take{x: x, free: free, claim: e.claims(now)}
+		q := store.DueQuery{At: now, Executors: []string{alias}, Limit: free + passed}
+		n, err := e.takeFor(ctx, k, q)
+		if n < q.Limit && !k.short {
 			full.Store(false)
 		}
-		x.Release(free)
-		if err != nil {
+		x.Release(k.free)
+		switch {
+		case err != nil:
 			return false, err
-		}
-		if len(records) == q.Limit {
+		case n == q.Limit && (k.planned > 0 || len(l.skipped) > passed):
 			more = true
-		} else {
+		case !k.short:
 			l.open = append(l.open, alias)
 		}
 	}
 	return more, nil
+}
+
+// A take is a look at what is due for one executor.
+type take struct {
+	x       executor.Executor
+	free    int  // places that are reserved and not used yet
+	claim   bool // what it finds is kept from others for a while
+	planned int
+	short   bool // there were not places enough
+}
+
+// room takes a place for a run.
+func (k *take) room() bool {
+	ok := reserver(k.x, &k.free)()
+	k.short = k.short || !ok
+	return ok
+}
+
+// claims reports whether due tasks are claimed before they are planned: in
+// company, so that nodes which look at the same moment don't plan the same tasks.
+// A node that has met tasks lately which it can't run leaves that to the others,
+// because it would keep such tasks from those who can.
+func (e *Engine) claims(now time.Time) bool {
+	return e.disk.claimer != nil && e.inCompany(now) && now.Sub(e.loop.strange).Abs() >= companyFor
+}
+
+// takeFor plans what is due for one executor, and returns how much was.
+func (e *Engine) takeFor(ctx context.Context, k *take, q store.DueQuery) (int, error) {
+	brief, cancel := e.brief(ctx)
+	records, err := e.disk.due(brief, q, q.At.Add(e.withinLease(longestHold)), k.claim)
+	cancel()
+	states := e.unpackAll(ctx, records)
+	m := e.moment(q.At, k.room)
+	working := e.isWorking() // it may have been told to pause or stop meanwhile
+	for i := range records {
+		if working {
+			e.plan(&records[i], states[i], k, m)
+		} else if k.claim {
+			e.unclaim(&records[i], states[i], q.At)
+		}
+	}
+	return len(records), err
+}
+
+func (e *Engine) isWorking() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return !e.paused && !e.draining
 }
 
 // nextDue finds out when the next task is due, those aside that are left to
@@ -77,55 +114,6 @@ func (e *Engine) nextDue(ctx context.Context, now time.Time) (time.Time, error) 
 		}
 	}
 	return q.At, err
-}
-
-// plan decides what becomes of a due record.
-func (e *Engine) plan(ctx context.Context, r *store.Record, u unpacked, x executor.Executor, m *lifecycle.Moment) {
-	now := m.Now
-	t := e.loop.held[r.ID]
-	s, err := u.state, u.err
-	if t != nil && t.change != nil { // planned with the end of its runs
-		if err == nil && t.state == s {
-			t.change.rev = r.Rev // it may have been claimed since
-		}
-		return
-	}
-	if err != nil {
-		e.giveBack(*r, err, now)
-		return
-	}
-	if t != nil && len(s.Runs) == 0 {
-		t = nil // removed and added anew while its runs went on
-	}
-	c := e.loop.newChange(r.ID, r.Rev)
-	c.state, c.held, c.executor, c.rec = s, t, x, *r
-	if s.Label() == r.Executor {
-		known := false
-		if c.fn, known = e.function(s.Def); !known {
-			if e.loop.notices.knows(r.ID) && now.Sub(r.Due) < headStart {
-				e.loop.skipped[r.ID] = true
-				return
-			}
-			e.giveBack(*r, fmt.Errorf("%w: %q", ErrUnknownFunction, s.Def.Func), now)
-			return
-		}
-		c.state = lifecycle.Plan(s, m, &c.decision)
-		e.inherit(ctx, c, now)
-		renewed := false
-		if t != nil && e.lease() > 0 {
-			c.state, renewed = lifecycle.Renew(c.state, m)
-		}
-		if due := s.Due(); !c.decision.Changed && !renewed && !due.IsZero() && !due.After(now) {
-			e.giveBack(*r, errStuck, now)
-			return
-		}
-	}
-	// A record that says due and isn't, or that stands under a wrong label, is
-	// written as it is: that mends its index.
-	if t != nil {
-		t.state, t.rev, t.change = s, r.Rev, c
-	}
-	e.loop.changes = append(e.loop.changes, c)
 }
 
 // unpacked is the state in a record, or why it can't be read.
@@ -160,32 +148,4 @@ func (e *Engine) unpack(ctx context.Context, r *store.Record) (*lifecycle.State,
 	}
 	*r = again
 	return e.Keeper.Unpack(again)
-}
-
-// function returns what runs a task.
-func (e *Engine) function(def *lifecycle.Definition) (Function, bool) {
-	if fn, ok := def.Local.(Function); ok {
-		return fn, true
-	}
-	return e.Functions(def.Func)
-}
-
-// giveBack leaves a task as it is, for a node that can read and run it, and
-// comes back to it later: its data stays byte for byte, only the hint moves.
-func (e *Engine) giveBack(r store.Record, err error, now time.Time) {
-	c := e.loop.newChange(r.ID, r.Rev)
-	c.rec = r
-	e.putOff(c, err, now)
-	e.loop.changes = append(e.loop.changes, c)
-}
-
-// putOff makes of a change one that only moves the due time of its record on.
-func (e *Engine) putOff(c *change, err error, now time.Time) {
-	wait, tell := e.loop.notices.strike(c.id, now)
-	if tell {
-		e.Logger.Error("a task is left as it is", "store", e.Alias, "task", c.id, "error", err)
-		e.Observer.Unreadable(c.id, err)
-	}
-	c.state, c.rec.Due = nil, now.Add(wait).Truncate(time.Microsecond)
-	c.decision.Reset()
 }

@@ -36,6 +36,9 @@ func (e *Engine) watch() {
 			}
 		}()
 	}
+	if e.lease() > 0 {
+		go e.guard(ctx)
+	}
 	if e.disk.clock != nil {
 		go func() {
 			told := false

@@ -18,6 +18,16 @@ type Result struct {
 	// GiveBack says that the attempt was broken off by the end of the scheduler:
 	// the run goes back to be started by somebody else, if the task allows that.
 	GiveBack bool
+	// NotBegun says that the function was never called: the run goes back, whatever
+	// the task allows, as if nothing had been.
+	NotBegun bool
+}
+
+// Ending is the report on an attempt whose state is not at hand.
+func (r *Result) Ending() Ending {
+	e := r.Run.ending(r.Outcome, r.Ended)
+	e.Error, e.Result = r.Error, r.Value
+	return e
 }
 
 // Finish takes an attempt out of the state, or sends its run back to wait for
@@ -30,7 +40,7 @@ func Finish(s *State, r *Result, m *Moment) (next *State, e Ending, waiting, ok 
 	}
 	e = s.Runs[i].ending(r.Outcome, r.Ended)
 	e.Error, e.Result = r.Error, r.Value
-	giveBack := r.GiveBack && s.Def.OnLost == Rerun
+	giveBack := r.NotBegun || (r.GiveBack && s.Def.OnLost == Rerun)
 	again := r.Outcome == Failed && !r.Final && s.Runs[i].Attempt < s.Def.Retry.Attempts
 	if !giveBack && !again {
 		return s.without(i, e), e, false, true
@@ -43,7 +53,9 @@ func Finish(s *State, r *Result, m *Moment) (next *State, e Ending, waiting, ok 
 		run.NotBefore = m.Now.Round(0).UTC().Add(s.Def.Retry.after(run.Attempt, m.Random()))
 	}
 	run.Node, run.Lease, run.Started = "", time.Time{}, time.Time{}
-	next.remember(e)
+	if !r.NotBegun {
+		next.remember(e)
+	}
 	return next, e, true, true
 }
 
@@ -62,13 +74,21 @@ func (s *State) without(i int, e Ending) *State {
 
 func (s *State) remember(e Ending) { s.Last = &e }
 
-// Holds reports whether the state holds this attempt, running on this node.
-func (s *State) Holds(r *Run) bool { return s.find(r) >= 0 }
-
-// Lapsed reports whether the lease of an attempt that the state holds has ended.
-func (s *State) Lapsed(r *Run, now time.Time) bool {
+// LeaseOf returns when the lease of an attempt ends (zero: never), and whether the
+// state holds the attempt.
+func (s *State) LeaseOf(r *Run) (end time.Time, held bool) {
 	i := s.find(r)
-	return i >= 0 && !s.Runs[i].Lease.IsZero() && !s.Runs[i].Lease.After(now)
+	if i < 0 {
+		return time.Time{}, false
+	}
+	return s.Runs[i].Lease, true
+}
+
+// Lapsed reports whether an attempt may be another node's: the state doesn't hold
+// it, or its lease has ended.
+func (s *State) Lapsed(r *Run, now time.Time) bool {
+	end, held := s.LeaseOf(r)
+	return !held || (!end.IsZero() && !end.After(now))
 }
 
 func (s *State) find(r *Run) int {

@@ -38,6 +38,23 @@ func TestAFailedRunIsTriedAgainUnderTheSameFireTime(t *testing.T) {
 	}
 }
 
+func TestARunThatHasNotBegunGoesBackAsIfNothingHadBeen(t *testing.T) {
+	t.Parallel()
+	for _, onLost := range []lifecycle.OnLost{lifecycle.Rerun, lifecycle.Skip} {
+		a, b := newNode("a"), newNode("b")
+		s, d := a.plan(start(t, define(once{at(1)}, func(d *lifecycle.Definition) { d.OnLost = onLost })), at(2))
+		r := d.Start[0]
+		s, _, waiting, ok := lifecycle.Finish(s, &lifecycle.Result{Run: &r, Outcome: lifecycle.Cancelled, Ended: at(3), NotBegun: true}, a.moment(at(3)))
+		if !waiting || !ok || s.Last != nil || s.Due().After(at(3)) {
+			t.Fatalf("%s: waiting %v, due %v, last %+v", onLost, waiting, s.Due(), s.Last)
+		}
+		_, d = b.plan(s, at(3))
+		if len(d.Start) != 1 || d.Start[0].Attempt != 1 || d.Start[0].Recovered != 0 || !d.Start[0].Fire.Equal(at(1)) {
+			t.Errorf("%s: then %+v", onLost, d)
+		}
+	}
+}
+
 func TestExponentialBackoff(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

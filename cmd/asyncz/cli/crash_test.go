@@ -285,12 +285,12 @@ func TestNoFireIsLostHoweverOftenTheProcessIsKilled(t *testing.T) {
 		if log := last.all.String(); strings.Contains(log, "missed") || strings.Contains(log, "skipped") {
 			t.Errorf("fires were missed or skipped:\n%s", log)
 		}
-		compareFires(t, w.lines("ledger"), seriesOf(t, added))
+		compareFires(t, w.lines("ledger"), seriesOf(t, added, every))
 	})
 }
 
 // seriesOf returns the fires of a task with an interval, as it was added.
-func seriesOf(t *testing.T, task string) (fires []time.Time) {
+func seriesOf(t *testing.T, task string, every time.Duration) (fires []time.Time) {
 	t.Helper()
 	var form struct {
 		Next    time.Time `json:"next_run_time"`

@@ -2,9 +2,14 @@ package cli
 
 import (
 	"context"
+	"time"
 
 	"github.com/go-asyncz/asyncz"
 )
+
+// idleLook is how often a look is taken without an event: what other processes
+// on the store run ends without one here.
+const idleLook = 5 * time.Second
 
 // whenIdle closes idle when no task is left that this scheduler will run. It
 // looks again after each event that may have been the last one.
@@ -20,11 +25,14 @@ func (s *session) whenIdle(ctx context.Context, idle chan<- struct{}) {
 		}
 	})
 	go func() {
+		again := time.NewTicker(idleLook)
+		defer again.Stop()
 		for {
 			select {
 			case <-ctx.Done():
 				return
 			case <-look:
+			case <-again.C:
 			}
 			if busy, err := s.busy(ctx); err == nil && !busy {
 				close(idle)
