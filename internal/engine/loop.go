@@ -45,7 +45,7 @@ type loop struct {
 	next     time.Time               // the earliest that is due in the store, as far as known
 	polled   time.Time               // when the store was last asked
 	beat     time.Time               // when leases were last renewed
-	strange  time.Time               // when a task was last met that can't be read or run here
+	strange  time.Time               // when a task was last met that can't be run here, and may be elsewhere
 	leaving  bool                    // the scheduler stops
 	outage   outage
 	doubt    doubt

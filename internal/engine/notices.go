@@ -1,8 +1,11 @@
 package engine
 
 import (
+	"hash/maphash"
 	"math/rand/v2"
 	"time"
+
+	"github.com/go-asyncz/asyncz/store"
 )
 
 const (
@@ -19,25 +22,41 @@ type notices map[string]*notice
 type notice struct {
 	wait time.Duration
 	told time.Time
+	met  time.Time // first, as it is now
+	data uint64    // what it was then, in short
+}
+
+var seed = maphash.MakeSeed()
+
+// meet notes a look at a task. It returns since when the task has been met as it is
+// now, and whether it was another or none before: if so, there are others who run it.
+func (n notices) meet(r *store.Record, now time.Time) (met time.Time, news bool) {
+	if len(n) > mostNotices {
+		clear(n)
+	}
+	data := maphash.Bytes(seed, r.Data)
+	x := n[r.ID]
+	if x == nil {
+		x = &notice{}
+		n[r.ID] = x
+	}
+	if news = x.met.IsZero() || x.data != data; news {
+		x.met, x.data, x.wait = now, data, 0
+	}
+	return x.met, news
 }
 
 // strike notes another vain look at a task. It returns how long to leave it
 // alone, which grows and is jittered so that a node that knows the task gets its
 // turn, and whether to speak of it.
 func (n notices) strike(id string, now time.Time) (wait time.Duration, tell bool) {
-	if len(n) > mostNotices {
-		clear(n)
-	}
 	x := n[id]
 	if x == nil {
-		x = &notice{wait: firstWait}
+		x = &notice{}
 		n[id] = x
-		tell = true
-	} else {
-		x.wait = min(2*x.wait, longestWait)
-		tell = now.Sub(x.told).Abs() >= tellEvery
 	}
-	if tell {
+	x.wait = min(max(2*x.wait, firstWait), longestWait)
+	if tell = now.Sub(x.told).Abs() >= tellEvery; tell {
 		x.told = now
 	}
 	return x.wait/2 + rand.N(x.wait/2), tell

@@ -93,12 +93,16 @@ func (e *Engine) inHand(r *store.Record, u unpacked) bool {
 }
 
 // leave lets a task be that can't be read or run here: others have a head start
-// before this node moves it out of its own way.
+// before this node moves it out of its own way. One that was left like this before
+// and that nobody has run since is no reason to think that others would.
 func (e *Engine) leave(r *store.Record, u unpacked, err error, k *take, now time.Time) {
 	l := &e.loop
-	l.strange = now
-	switch fresh := k.claim || now.Sub(r.Due) < headStart; {
-	case !fresh || len(l.skipped) >= batchSize:
+	met, news := l.notices.meet(r, now)
+	if news {
+		l.strange = now
+	}
+	switch {
+	case now.Sub(met) >= headStart || len(l.skipped) >= batchSize:
 		k.planned++
 		e.giveBack(*r, err, now)
 	case k.claim:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -161,5 +162,28 @@ func TestATaskThatFindsNoPlaceWaitsForOne(t *testing.T) {
 		l.expect(t, " unreadable ")
 		l.expect(t, " ran a", "6.5 n1 ran a", "6.5 n1 ran a", "16.5 n1 ran a")
 		l.expect(t, " tried", "0 n1 tried", "16.5 n1 tried")
+	})
+}
+
+// One task that nobody can run must not make a cluster lose a race for each task.
+func TestATaskThatNobodyCanRunDoesNotEndTheClaims(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, m := newLog(), memstore.New()
+		first, claims := newLine(m), atomic.Int64{}
+		first.claimed = func() { claims.Add(1) }
+		n1 := newNode(l, "n1", first, funcs{"f": l.noting("n1", time.Millisecond)}, quick())
+		n1.Company(true)
+		add(t, n1, "alien", "nowhere", func(d *lifecycle.Definition) { d.Trigger = trigger.MustEvery(time.Second) })
+		add(t, n1, "a", "f", func(d *lifecycle.Definition) { d.Trigger = trigger.MustEvery(time.Second) })
+		begin(t, n1)
+		time.Sleep(2 * time.Minute)
+		before := claims.Load()
+		time.Sleep(time.Minute)
+		if n := claims.Load() - before; n < 60 {
+			t.Errorf("in a minute there were %d claims, for 60 fires", n)
+		}
+		if got := len(l.with("ran a")); got < 179 {
+			t.Errorf("a ran %d times in three minutes", got)
+		}
 	})
 }

@@ -11,10 +11,10 @@ import (
 
 // watchInterval is how often a watcher looks whether the log of changes has
 // grown: one question to the operating system, a microsecond or two.
-const watchInterval = 200 * time.Millisecond
+const watchInterval = 20 * time.Millisecond
 
 // Watch implements [store.Watcher]. What a handle of this process does wakes at
-// once, what another process does within a fifth of a second.
+// once, what another process does within a fiftieth of a second.
 func (s *Store) Watch(ctx context.Context, wake func()) error {
 	bell := s.lock.gate.bells.hang(s)
 	defer s.lock.gate.bells.remove(bell)

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// patient are leases that outlast a slow machine, and a queue in which runs wait.
-const patient = `lease: 60s
+// unhurried are leases that outlast a slow machine, and a queue in which runs wait.
+const unhurried = `lease: 60s
 heartbeat: 5s
 poll: 200ms
 executors:
@@ -29,7 +29,7 @@ func TestARollingRestartOfFiveProcessesLosesAndRepeatsNothing(t *testing.T) {
 			t.Parallel()
 			w := &world{t: t, dir: t.TempDir(), url: backends[name](t)("tasks")}
 			w.env = append(os.Environ(), "ASYNCZ_STORE="+w.url, "ASYNCZ_STORE_ENCRYPTION_KEY=")
-			w.write("fast.yaml", patient)
+			w.write("fast.yaml", unhurried)
 			rollingRestart(t, w)
 		})
 	}
