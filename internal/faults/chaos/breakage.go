@@ -51,7 +51,7 @@ func (n *node) suffer(e event) error {
 		n.end(syscall.SIGTERM)
 		return n.start()
 	case Pause:
-		n.pause(e.span)
+		return n.pause(e.span)
 	case Step:
 		n.step(e.step)
 	case Cut:

@@ -99,15 +99,17 @@ func (n *node) end(sig syscall.Signal) {
 }
 
 // pause stops the process where it stands, for a while.
-func (n *node) pause(d time.Duration) {
+func (n *node) pause(d time.Duration) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.cmd == nil {
-		return
+		return nil
 	}
-	_ = n.cmd.Process.Signal(syscall.SIGSTOP)
+	if err := standStill(n.cmd.Process); err != nil {
+		return err
+	}
 	time.Sleep(d)
-	_ = n.cmd.Process.Signal(syscall.SIGCONT)
+	return goOn(n.cmd.Process)
 }
 
 // step sets the clock of the process wrong, and that of those to come.

@@ -20,6 +20,7 @@ import (
 	"github.com/go-asyncz/asyncz/internal/faults/setup"
 	"github.com/go-asyncz/asyncz/internal/faults/witness"
 	"github.com/go-asyncz/asyncz/internal/nodeclock"
+	"github.com/go-asyncz/asyncz/store"
 )
 
 func main() {
@@ -47,7 +48,9 @@ func run(c setup.Node) error {
 	if err != nil {
 		return err
 	}
-	s.Listen(func(e asyncz.Event) { tell(file, e) })
+	if !c.Quiet {
+		s.Listen(func(e asyncz.Event) { tell(file, e) })
+	}
 	if err := s.Start(ctx); err != nil {
 		return err
 	}
@@ -63,7 +66,11 @@ func run(c setup.Node) error {
 }
 
 func open(ctx context.Context, c setup.Node, file *evidence.File) (*asyncz.Scheduler, error) {
-	st, err := witness.Open(ctx, c.Store, c.Key, file)
+	open := func() (store.Store, error) { return witness.Open(ctx, c.Store, c.Key, file) }
+	if c.Quiet {
+		open = func() (store.Store, error) { return witness.Bare(ctx, c.Store) }
+	}
+	st, err := open()
 	if err != nil {
 		return nil, err
 	}

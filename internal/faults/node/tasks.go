@@ -20,6 +20,12 @@ func functions(c setup.Node, file *evidence.File) *asyncz.Functions {
 			return struct{}{}, work(ctx, w, file)
 		})
 	}
+	asyncz.RegisterIn(fs, setup.Nothing, func(context.Context, struct{}) (struct{}, error) { return struct{}{}, nil })
+	asyncz.RegisterIn(fs, setup.Noted, func(ctx context.Context, _ struct{}) (struct{}, error) {
+		r, _ := asyncz.RunFrom(ctx)
+		file.Put(evidence.Line{Kind: evidence.Begin, Task: r.Task, Fire: r.Scheduled, Attempt: r.Attempt})
+		return struct{}{}, nil
+	})
 	return fs
 }
 

@@ -18,6 +18,8 @@ const (
 	Common  = "work"    // that all nodes know
 	Rare    = "rare"    // that some of them know
 	Nowhere = "nowhere" // that none of them knows
+	Noted   = "noted"   // that only notes when it begins, for measuring
+	Nothing = "nothing" // that does nothing, for measuring
 )
 
 // A Node is the only argument of the program of a node, in JSON.
@@ -32,6 +34,7 @@ type Node struct {
 	Clock    time.Duration `json:"clock"` // how wrong it goes
 	Knows    []string      `json:"knows"` // functions beside the common one
 	Drain    time.Duration `json:"drain"` // what runs have at the end
+	Quiet    bool          `json:"quiet"` // no witness before the store, for measuring
 }
 
 // Work says what a run does. It is the argument of all functions.
