@@ -165,7 +165,8 @@ func (p *part) checkKeys(ctx context.Context) error {
 	return plain
 }
 
-// Start begins to fire tasks.
+// Start begins to fire tasks. When it returns an error, because a store does not tell
+// its time, nothing has begun, and it may be called again.
 func (s *Scheduler) Start(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -176,9 +177,12 @@ func (s *Scheduler) Start(ctx context.Context) error {
 		return ErrStopped
 	}
 	for _, alias := range s.aliases {
-		if err := s.parts[alias].engine.Start(ctx); err != nil {
+		if err := s.parts[alias].engine.LookAtClock(ctx); err != nil {
 			return fmt.Errorf("store %q: %w", alias, err)
 		}
+	}
+	for _, alias := range s.aliases { // all or none
+		s.parts[alias].engine.Start()
 	}
 	s.state = started
 	s.settings.logger.Debug("scheduler started", "node", s.node, "stores", s.aliases, "executors", slices.Sorted(maps.Keys(s.settings.executors)))

@@ -9,12 +9,14 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/go-asyncz/asyncz"
 	"github.com/go-asyncz/asyncz/store"
 	"github.com/go-asyncz/asyncz/store/memstore"
+	"github.com/go-asyncz/asyncz/trigger"
 )
 
 // doors are what the driver "door" opens by name.
@@ -156,4 +158,42 @@ func (a *away) All(ctx context.Context) iter.Seq2[store.Record, error] {
 		return func(yield func(store.Record, error) bool) { yield(store.Record{}, errAway) }
 	}
 	return a.bytesStore.All(ctx)
+}
+
+// moody is a store whose clock fails when it is told to.
+type moody struct {
+	*listing
+	fails atomic.Bool
+}
+
+func (m *moody) Now(ctx context.Context) (time.Time, error) {
+	if m.fails.Load() {
+		return time.Time{}, errDown
+	}
+	return m.listing.Now(ctx)
+}
+
+func TestAStartThatFailsHasBegunNothingAndMayBeRepeated(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := newDiary()
+		other := &moody{listing: newListing()}
+		s := open(t, onBytes(newListing()), asyncz.WithStore("other", other, asyncz.KeepOpen()), asyncz.WithFunctions(d.functions()))
+		_, _ = s.Add(t.Context(), call("f"), trigger.At(time.Now().Add(5*time.Second)), asyncz.ID("a"))
+		other.fails.Store(true)
+		if err := s.Start(t.Context()); !errors.Is(err, errDown) {
+			t.Fatalf("the start ended with %v", err)
+		}
+		time.Sleep(10 * time.Second)
+		if got := d.times("f"); len(got) > 0 {
+			t.Errorf("ran at %v, before the start", got)
+		}
+		other.fails.Store(false)
+		if err := s.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Second)
+		if got := d.times("f"); len(got) != 1 {
+			t.Errorf("ran at %v, want once, after the start", got)
+		}
+	})
 }

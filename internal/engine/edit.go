@@ -19,7 +19,7 @@ const mostTries = 64
 func (e *Engine) Now() time.Time { return e.disk.now() }
 
 // LookAtClock asks a store that has a clock for its time, by which Now goes from
-// then on; Start does it too.
+// then on.
 func (e *Engine) LookAtClock(ctx context.Context) error {
 	if e.disk.clock == nil {
 		return nil

@@ -91,15 +91,11 @@ func New(c Config) *Engine {
 	return e
 }
 
-// Start begins to drive the tasks. It fails when the store does not tell its time.
-func (e *Engine) Start(ctx context.Context) error {
-	if err := e.LookAtClock(ctx); err != nil {
-		return err
-	}
-	go e.run() //nolint:gosec // it outlives the call, and ends with Shutdown
+// Start begins to drive the tasks. LookAtClock must have succeeded before.
+func (e *Engine) Start() {
+	go e.run()
 	e.watch()
 	e.beats()
-	return nil
 }
 
 // Pause stops the engine from taking work; runs go on.

@@ -184,7 +184,8 @@ func newNode(l *log, name string, st store.Store, fs funcs, x executor.Executor)
 func begin(t *testing.T, engines ...*Engine) {
 	t.Helper()
 	for _, e := range engines {
-		must(t, e.Start(t.Context()))
+		must(t, e.LookAtClock(t.Context()))
+		e.Start()
 		t.Cleanup(func() {
 			ctx, cancel := context.WithCancel(context.Background())
 			cancel()

@@ -41,7 +41,8 @@ func TestWhatIsClaimedGoesBackWhenTheNodePausesOrStopsMeanwhile(t *testing.T) {
 				for i := range 20 {
 					add(t, n1, fmt.Sprint("a", i), "f")
 				}
-				must(t, n1.Start(t.Context()))
+				must(t, n1.LookAtClock(t.Context()))
+				n1.Start()
 				if name == "pause" {
 					defer shutDown(n1)
 				}
@@ -67,7 +68,9 @@ func TestAStoppingNodeBeginsNothingWhoseStartWasInDoubt(t *testing.T) {
 		add(t, n1, "a", "f", skipped)
 		first.lose = true
 		first.wrote = func() { first.wrote = nil; shutDown(n1) }
-		must(t, n1.Start(t.Context()))
+		must(t, n1.LookAtClock(t.Context()))
+		n1.Start()
+		time.Sleep(time.Microsecond) // it is first
 		begin(t, newNode(l, "n2", newLine(m), funcs{"f": l.noting("n2", time.Second)}, quick()))
 		time.Sleep(5 * time.Second)
 		l.expect(t, " ran ", "1 n2 ran a")

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+
+	"github.com/go-asyncz/asyncz/internal/faults/setup"
 )
 
 // A place is where the records are: a store, and the server that has it.
@@ -64,9 +66,9 @@ var servers = []string{"postgres", "mysql", "redis", "redis_cluster", "mongodb"}
 
 // services runs the script that starts servers, for this server alone.
 func (p *place) services(ctx context.Context, args ...string) (string, error) {
-	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/go-asyncz/asyncz").Output()
+	root, err := setup.Project()
 	if err != nil {
-		return "", fmt.Errorf("where is the project? %w", err)
+		return "", err
 	}
 	var others []string
 	for _, s := range servers {
@@ -77,7 +79,7 @@ func (p *place) services(ctx context.Context, args ...string) (string, error) {
 	if len(others) == len(servers) {
 		return "", fmt.Errorf("the store %q: say file, sqlite, postgres, mysql, redis, mongodb, or a URL", p.kind)
 	}
-	cmd := exec.CommandContext(ctx, filepath.Join(strings.TrimSpace(string(root)), "scripts", "services"), args...)
+	cmd := exec.CommandContext(ctx, filepath.Join(root, "scripts", "services"), args...)
 	for _, v := range os.Environ() {
 		if !strings.HasPrefix(v, "ASYNCZ_TEST_") && !strings.HasPrefix(v, "ASYNCZ_SERVICES_") {
 			cmd.Env = append(cmd.Env, v)

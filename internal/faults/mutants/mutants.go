@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/go-asyncz/asyncz/internal/faults/setup"
 )
 
 // A change puts another text in the place of one that must be there once.
@@ -24,11 +26,10 @@ func Names() string { return strings.Join(slices.Sorted(maps.Keys(all)), ", ") }
 // Build builds the program of the nodes into a file, with a mutant's bug unless its
 // name is empty, and returns the file.
 func Build(ctx context.Context, file, mutant string, race bool) (string, error) {
-	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/go-asyncz/asyncz").Output()
+	dir, err := setup.Project()
 	if err != nil {
-		return "", fmt.Errorf("where is the project? %w", err)
+		return "", err
 	}
-	dir := strings.TrimSpace(string(root))
 	args := []string{"build", "-o", file}
 	if race {
 		args = append(args, "-race")
