@@ -22,14 +22,14 @@ type notices map[string]*notice
 type notice struct {
 	wait time.Duration
 	told time.Time
-	met  time.Time // first, as it is now
+	met  time.Time // first, since it was last put off
 	data uint64    // what it was then, in short
 }
 
 var seed = maphash.MakeSeed()
 
-// meet notes a look at a task. It returns since when the task has been met as it is
-// now, and whether it was another or none before: if so, there are others who run it.
+// meet notes a look at a task. It returns since when the task has been left to
+// others, and whether it is new or has changed: if so, there are others who run it.
 func (n notices) meet(r *store.Record, now time.Time) (met time.Time, news bool) {
 	if len(n) > mostNotices {
 		clear(n)
@@ -40,8 +40,11 @@ func (n notices) meet(r *store.Record, now time.Time) (met time.Time, news bool)
 		x = &notice{}
 		n[r.ID] = x
 	}
-	if news = x.met.IsZero() || x.data != data; news {
-		x.met, x.data, x.wait = now, data, 0
+	if news = x.data != data; news {
+		x.data, x.wait = data, 0
+	}
+	if news || x.met.IsZero() {
+		x.met = now
 	}
 	return x.met, news
 }
@@ -55,7 +58,7 @@ func (n notices) strike(id string, now time.Time) (wait time.Duration, tell bool
 		x = &notice{}
 		n[id] = x
 	}
-	x.wait = min(max(2*x.wait, firstWait), longestWait)
+	x.met, x.wait = time.Time{}, min(max(2*x.wait, firstWait), longestWait)
 	if tell = now.Sub(x.told).Abs() >= tellEvery; tell {
 		x.told = now
 	}
