@@ -49,7 +49,8 @@ func (c *checker) takeovers(broken func(string, time.Time, string, ...any)) {
 }
 
 // written: a run begins only after a write that puts it into the hands of this
-// process was asked for, and once only.
+// process was asked for, and once only, unless it was broken off: then it does not
+// count, and may come again.
 func (c *checker) written(broken func(string, time.Time, string, ...any)) {
 	type start struct {
 		pid, attempt int
@@ -73,7 +74,7 @@ func (c *checker) written(broken func(string, time.Time, string, ...any)) {
 		}
 	}
 	for k, begins := range c.attempts {
-		seen := map[start]bool{}
+		seen := map[start]bool{} // and not broken off
 		for _, b := range begins {
 			s := start{b.PID, b.Attempt, k}
 			at, ok := asked[s]
@@ -83,9 +84,16 @@ func (c *checker) written(broken func(string, time.Time, string, ...any)) {
 			case seen[s]:
 				broken(b.Task, b.Fire, "attempt %d began twice on %s", b.Attempt, b.Node)
 			}
-			seen[s] = true
+			seen[s] = !c.brokenOff(k, b)
 		}
 	}
+}
+
+// brokenOff reports whether an attempt that began ended when its context did.
+func (c *checker) brokenOff(k key, b evidence.Line) bool {
+	return slices.ContainsFunc(c.ends[k], func(e evidence.Line) bool {
+		return e.PID == b.PID && e.Attempt == b.Attempt && e.How == "broken off" && e.At.After(b.At)
+	})
 }
 
 // causes: a lease ends only with its run, or by a fault.

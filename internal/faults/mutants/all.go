@@ -33,9 +33,14 @@ var all = map[string][]change{
 `},
 	},
 	// What can't be read is removed.
-	"delete-unreadable": {{"internal/engine/take.go",
-		"	if err != nil {\n		e.giveBack(*r, err, now)\n",
-		"	if err != nil {\n		_ = e.disk.Delete(context.Background(), r.ID, 0)\n		e.giveBack(*r, err, now)\n"}},
+	"delete-unreadable": {
+		{"internal/engine/plan.go",
+			"	if err != nil {\n		e.leave(r, u, err, k, m.Now)\n",
+			"	if err != nil {\n		_ = e.disk.Delete(context.Background(), r.ID, 0)\n		e.leave(r, u, err, k, m.Now)\n"},
+		{"internal/engine/plan.go",
+			"import (\n",
+			"import (\n	\"context\"\n"},
+	},
 	// A store that failed is left alone for longer than a lease.
 	"slow-retry": {{"internal/engine/loop.go",
 		"o.since, o.wait = time.Now(), 50*time.Millisecond\n",
