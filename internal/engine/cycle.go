@@ -46,6 +46,7 @@ func (e *Engine) cycle(ctx context.Context) (more bool) {
 	if !working {
 		e.sayFarewell(ctx, now)
 	}
+	e.lose()
 	wrote := len(l.changes) > 0
 	if err := e.commit(ctx, now); err != nil {
 		e.restore(done)
@@ -105,12 +106,12 @@ func (e *Engine) finish(done []*handle, now time.Time, working bool) {
 			e.settle(h)
 			continue
 		}
-		c := e.touch(h.of)
-		next, ending, waiting, ok := lifecycle.Finish(c.state, &h.result, m)
+		next, ending, waiting, ok := lifecycle.Finish(h.of.planned(), &h.result, m)
 		if !ok {
-			e.lost(h)
+			e.loop.losers = append(e.loop.losers, h)
 			continue
 		}
+		c := e.touch(h.of)
 		c.state = next
 		c.ended = append(c.ended, closed{h, ending, waiting})
 	}
@@ -130,6 +131,25 @@ func (e *Engine) finish(done []*handle, now time.Time, working bool) {
 			c.state = lifecycle.Plan(c.state, e.moment(now, reserver(x, &none)), &c.decision)
 		}
 	}
+}
+
+// lose lets go of the attempts that have ended too late. It comes after all plans of
+// a cycle: until then their tasks are known to be in hand, so that none is planned
+// twice.
+func (e *Engine) lose() {
+	for _, h := range e.loop.losers {
+		e.lost(h)
+	}
+	clear(e.loop.losers)
+	e.loop.losers = e.loop.losers[:0]
+}
+
+// planned is the state of a task in hand with what this cycle has planned for it.
+func (t *holding) planned() *lifecycle.State {
+	if t.change != nil {
+		return t.change.state
+	}
+	return t.state
 }
 
 // touch returns this cycle's change of a task that is in hand.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/go-asyncz/asyncz/internal/nodeclock"
 	"github.com/go-asyncz/asyncz/store"
 	"github.com/go-asyncz/asyncz/store/memstore"
+	"github.com/go-asyncz/asyncz/trigger"
 )
 
 // noting returns a function that notes its begin and end, takes so long, and
@@ -234,5 +236,49 @@ func TestALateResultOfATaskThatIsGoneIsToldOnce(t *testing.T) {
 		}
 		l.expect(t, " ended ", "11 n2 ended a 2 executed")
 		l.expect(t, " waits ")
+	})
+}
+
+// The late end and the next fire of a task are found in one cycle.
+func TestALateEndAndTheNextFireAreOneWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, m := newLog(), memstore.New()
+		line1, slowed := newLine(m), atomic.Bool{}
+		line1.wrote = func() {
+			if slowed.Load() {
+				time.Sleep(2 * time.Millisecond)
+			}
+		}
+		var runs atomic.Int32
+		slow := func(context.Context) error {
+			if runs.Add(1) == 1 {
+				time.Sleep(50*time.Second - 500*time.Microsecond) // whatever its context says
+			}
+			return nil
+		}
+		n1 := newNode(l, "n1", line1, funcs{"f": slow}, quick())
+		n2 := newNode(l, "n2", newLine(m), funcs{"f": l.noting("n2", time.Second)}, quick())
+		add(t, n1, "a", "f", func(d *lifecycle.Definition) { d.Trigger = trigger.MustEvery(10 * time.Second) })
+		add(t, n1, "b", "f", at(l.began.Add(time.Minute-time.Millisecond)))
+		begin(t, n1)
+		time.Sleep(10*time.Second + time.Millisecond)
+		line1.down.Store(true)
+		begin(t, n2)
+		time.Sleep(30 * time.Second) // n2 takes the run over and goes on
+		line1.down.Store(false)
+		time.Sleep(15 * time.Second) // n1 sees that it has lost it
+		n2.Pause(true)
+		// While b's write is on its way the late run ends, and then the next is due.
+		slowed.Store(true)
+		time.Sleep(20 * time.Second)
+		if n := line1.doubles.Load(); n > 0 {
+			t.Errorf("%d tasks were written twice in a batch", n)
+		}
+		if got := l.with("n1 late a"); len(got) != 1 {
+			t.Errorf("the late end was told %d times: %q", len(got), l.with(""))
+		}
+		if got := l.with("n1 started a"); len(got) < 2 {
+			t.Errorf("n1 did not go on: %q", l.with(""))
+		}
 	})
 }

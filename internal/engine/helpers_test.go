@@ -26,9 +26,10 @@ type line struct {
 	store.Store
 	m       *memstore.Store
 	down    atomic.Bool
-	claimed func() // called between a claim and its answer
-	wrote   func() // called between a batch and its answer
-	lose    bool   // the next answer to a batch
+	claimed func()       // called between a claim and its answer
+	wrote   func()       // called between a batch and its answer
+	lose    bool         // the next answer to a batch
+	doubles atomic.Int32 // writes of a batch for an id that it had written already
 }
 
 func newLine(m *memstore.Store) *line { return &line{Store: m, m: m} }
@@ -84,6 +85,13 @@ func (l *line) Claim(ctx context.Context, q store.DueQuery, hold time.Time) ([]s
 func (l *line) Batch(ctx context.Context, writes []store.Write) ([]error, error) {
 	if err := l.cut(); err != nil {
 		return nil, err
+	}
+	seen := map[string]bool{}
+	for _, w := range writes {
+		if seen[w.Record.ID] {
+			l.doubles.Add(1)
+		}
+		seen[w.Record.ID] = true
 	}
 	results, err := l.m.Batch(ctx, writes)
 	if l.wrote != nil {

@@ -34,6 +34,7 @@ type loop struct {
 	changes []*change           // of this cycle
 	pool    []*change           // memory for them
 	used    int                 // how much of it is in use
+	losers  []*handle           // attempts that have ended too late
 	writes  []store.Write
 	// memory for what is read and written at a time
 	unpacked []unpacked

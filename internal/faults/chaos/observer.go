@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/go-asyncz/asyncz/internal/faults/evidence"
 	"github.com/go-asyncz/asyncz/internal/faults/setup"
+	"github.com/go-asyncz/asyncz/internal/lifecycle"
 	"github.com/go-asyncz/asyncz/store"
 	"github.com/go-asyncz/asyncz/trigger"
 
@@ -76,7 +78,7 @@ func (r *run) look(ctx context.Context) (left []string, err error) {
 		} else {
 			l.State = evidence.Of(s)
 		}
-		if s == nil || !s.Paused || len(s.Runs) > 0 {
+		if s == nil || !s.Paused || slices.ContainsFunc(s.Runs, lifecycle.Run.Running) { // what is paused waits
 			left = append(left, rec.ID)
 		}
 		lines = append(lines, l)
@@ -96,7 +98,7 @@ func (r *run) settle(ctx context.Context, longest time.Duration) error {
 			return nil
 		}
 		if time.Now().After(end) {
-			return fmt.Errorf("%v after the last fault there is still something to do of %s (error %w)", longest, strings.Join(left, ", "), err)
+			return fmt.Errorf("%v after the last fault there is still something to do of %s (error %v)", longest, strings.Join(left, ", "), err)
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
