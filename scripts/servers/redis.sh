@@ -36,7 +36,7 @@ redis_server() { # redis_server FOLDER PORT OPTION…
   local folder=$1 p=$2 speed=(--appendonly no)
   shift 2
   command -v redis-server >/dev/null || fail 'redis: Redis is not installed; install it, or name servers in ASYNCZ_TEST_REDIS_URL and …_REDIS_CLUSTER_URL'
-  if [ "$mode" = durable ]; then speed=(--appendonly yes --appendfsync everysec); fi
+  if [ "$mode" = durable ]; then speed=(--appendonly yes --appendfsync "${ASYNCZ_SERVICES_APPENDFSYNC:-everysec}"); fi
   # The title of the process keeps its folder, by which it is known again.
   spawn "$folder/log" redis-server --bind 127.0.0.1 --port "$p" --dir "$folder/" --save '' "${speed[@]}" --set-proc-title no "$@" >"$folder/pid"
   wait_until 300 "$folder/log" greet redis 127.0.0.1 "$p"

@@ -85,7 +85,8 @@ func (p *place) services(ctx context.Context, args ...string) (string, error) {
 			cmd.Env = append(cmd.Env, v)
 		}
 	}
-	cmd.Env = append(cmd.Env, "ASYNCZ_SERVICES_DIR="+filepath.Join(p.folder, "data"), "ASYNCZ_TEST_SKIP="+strings.Join(others, ","))
+	// A server that loses what it acknowledged can't be held against the scheduler.
+	cmd.Env = append(cmd.Env, "ASYNCZ_SERVICES_APPENDFSYNC=always", "ASYNCZ_SERVICES_DIR="+filepath.Join(p.folder, "data"), "ASYNCZ_TEST_SKIP="+strings.Join(others, ","))
 	var said strings.Builder
 	cmd.Stderr = &said
 	out, err := cmd.Output()

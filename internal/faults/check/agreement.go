@@ -26,13 +26,13 @@ func (c *checker) agreement(broken func(string, time.Time, string, ...any)) {
 				if e.Count > 1 || e.Attempt == 0 {
 					continue // fires without a run
 				}
-				told[attempt{k, e.PID, e.Attempt}] = true
+				told[attempt{k, e.Proc, e.Attempt}] = true
 			}
 		}
 	}
 	for k, ends := range c.ends {
 		for _, e := range ends {
-			if c.processes[e.PID].stopped && !told[attempt{k, e.PID, e.Attempt}] {
+			if c.processes[e.Proc].stopped && !told[attempt{k, e.Proc, e.Attempt}] {
 				broken(e.Task, e.Fire, "attempt %d ended (%s) on %s, which told nothing of it", e.Attempt, e.How, e.Node)
 			}
 		}
@@ -42,13 +42,14 @@ func (c *checker) agreement(broken func(string, time.Time, string, ...any)) {
 // An attempt of a run, in a process.
 type attempt struct {
 	key
-	pid, n int
+	proc string
+	n    int
 }
 
 // has reports whether a process wrote that it ended this attempt like this.
 func (c *checker) has(k key, e evidence.Line, how string) bool {
 	for _, x := range c.ends[k] {
-		if x.PID == e.PID && x.Attempt == e.Attempt && x.How == how {
+		if x.Proc == e.Proc && x.Attempt == e.Attempt && x.How == how {
 			return true
 		}
 	}
@@ -75,7 +76,7 @@ func (c *checker) growth(broken func(string, time.Time, string, ...any)) {
 		}
 		end := p.vitals[n-1]
 		if end.Goroutines > most.Goroutines+spareGoroutines || end.Files > most.Files+spareFiles || end.Heap > 2*most.Heap+spareHeap {
-			broken("", time.Time{}, "process %d of %s grew from %d to %d goroutines, %d to %d files, %d to %d bytes", p.pid, p.node,
+			broken("", time.Time{}, "process %s of %s grew from %d to %d goroutines, %d to %d files, %d to %d bytes", p.proc, p.node,
 				most.Goroutines, end.Goroutines, most.Files, end.Files, most.Heap, end.Heap)
 		}
 	}

@@ -79,7 +79,7 @@ func (c *checker) diedUntold(task string, fire time.Time) bool {
 				break
 			}
 		}
-		if p := c.processes[last.pid]; p != nil {
+		if p := c.processes[last.proc]; p != nil {
 			return !p.stopped && p.told.Before(last.asked)
 		}
 	}

@@ -23,8 +23,8 @@ func (c *checker) taken(f func(takeover)) {
 					return
 				}
 				for _, r := range before.state.Runs {
-					p, known := c.holderPID(r.Holder)
-					if r.Holder == "" || !known || p.pid == after.by.pid {
+					p, known := c.holder(r.Holder)
+					if r.Holder == "" || !known || p.proc == after.by.proc {
 						continue
 					}
 					if after.state == nil || !slices.ContainsFunc(after.state.Runs, r.Same) {
@@ -53,7 +53,8 @@ func (c *checker) takeovers(broken func(string, time.Time, string, ...any)) {
 // count, and may come again.
 func (c *checker) written(broken func(string, time.Time, string, ...any)) {
 	type start struct {
-		pid, attempt int
+		proc    string
+		attempt int
 		key
 	}
 	asked := map[start]time.Time{}
@@ -64,9 +65,9 @@ func (c *checker) written(broken func(string, time.Time, string, ...any)) {
 					continue
 				}
 				for _, r := range s.state.Runs {
-					p, known := c.holderPID(r.Holder)
-					k := start{s.pid, r.Attempt, keyOf(task, r.Fire)}
-					if _, noted := asked[k]; known && p.pid == s.pid && !noted {
+					p, known := c.holder(r.Holder)
+					k := start{s.proc, r.Attempt, keyOf(task, r.Fire)}
+					if _, noted := asked[k]; known && p.proc == s.proc && !noted {
 						asked[k] = s.asked
 					}
 				}
@@ -76,7 +77,7 @@ func (c *checker) written(broken func(string, time.Time, string, ...any)) {
 	for k, begins := range c.attempts {
 		seen := map[start]bool{} // and not broken off
 		for _, b := range begins {
-			s := start{b.PID, b.Attempt, k}
+			s := start{b.Proc, b.Attempt, k}
 			at, ok := asked[s]
 			switch {
 			case !ok || at.After(b.At):
@@ -92,14 +93,14 @@ func (c *checker) written(broken func(string, time.Time, string, ...any)) {
 // brokenOff reports whether an attempt that began ended when its context did.
 func (c *checker) brokenOff(k key, b evidence.Line) bool {
 	return slices.ContainsFunc(c.ends[k], func(e evidence.Line) bool {
-		return e.PID == b.PID && e.Attempt == b.Attempt && e.How == "broken off" && e.At.After(b.At)
+		return e.Proc == b.Proc && e.Attempt == b.Attempt && e.How == "broken off" && e.At.After(b.At)
 	})
 }
 
 // causes: a lease ends only with its run, or by a fault.
 func (c *checker) causes(broken func(string, time.Time, string, ...any)) {
 	c.taken(func(t takeover) {
-		p, _ := c.holderPID(t.run.Holder)
+		p, _ := c.holder(t.run.Holder)
 		// What befell the node when it should have renewed the lease, or before.
 		from, to := t.run.Lease.Add(-2*c.Lease), t.by.asked
 		if p.last.Before(to) || c.befell(p, from, to) || c.stood(p, from, to) {

@@ -14,7 +14,7 @@ func itoa(n int) string { return strconv.Itoa(n) }
 type step struct {
 	asked    time.Time
 	answered time.Time // zero: never
-	pid      int
+	proc     string
 	node     string
 	op       string // add, update, delete, claim, seen
 	to       uint64 // the revision that it makes, or that was seen
@@ -28,7 +28,13 @@ func (s step) unknown() bool { return s.result == "" }
 // writes join what was asked with what was answered.
 type writes struct {
 	steps []*namedStep
-	open  map[[2]int][]*namedStep // batches without an answer, by process and number
+	open  map[batch][]*namedStep // batches without an answer, by process and number
+}
+
+// A batch of writes is one of a process.
+type batch struct {
+	proc string
+	n    int
 }
 
 type namedStep struct {
@@ -37,25 +43,25 @@ type namedStep struct {
 }
 
 func (w *writes) note(l evidence.Line) {
-	batch := [2]int{l.PID, l.Batch}
+	b := batch{l.Proc, l.Batch}
 	if w.open == nil {
-		w.open = map[[2]int][]*namedStep{}
+		w.open = map[batch][]*namedStep{}
 	}
 	switch l.Kind {
 	case evidence.Write:
-		s := &namedStep{l.Task, step{asked: l.At, pid: l.PID, node: l.Node, op: l.Op, to: l.Rev + 1, state: l.State}}
+		s := &namedStep{l.Task, step{asked: l.At, proc: l.Proc, node: l.Node, op: l.Op, to: l.Rev + 1, state: l.State}}
 		w.steps = append(w.steps, s)
-		w.open[batch] = append(w.open[batch], s)
+		w.open[b] = append(w.open[b], s)
 	case evidence.Wrote:
-		for i, s := range w.open[batch] {
+		for i, s := range w.open[b] {
 			s.answered = l.At
 			if i < len(l.Results) && !isUnknown(l.Results[i]) {
 				s.result = l.Results[i]
 			}
 		}
-		delete(w.open, batch)
+		delete(w.open, b)
 	case evidence.Claimed:
-		w.steps = append(w.steps, &namedStep{l.Task, step{asked: l.At, answered: l.At, pid: l.PID, node: l.Node, op: "claim", to: l.Rev, result: "ok"}})
+		w.steps = append(w.steps, &namedStep{l.Task, step{asked: l.At, answered: l.At, proc: l.Proc, node: l.Node, op: "claim", to: l.Rev, result: "ok"}})
 	case evidence.Seen:
 		w.steps = append(w.steps, &namedStep{l.Task, step{asked: l.At, answered: l.At, op: "seen", to: l.Rev, state: l.State, result: "ok"}})
 	}

@@ -16,8 +16,9 @@ type model struct {
 	events    map[string][]evidence.Line // by task
 	faults    []evidence.Line
 	lost      []evidence.Line // claims without an answer
-	processes map[int]*process
-	lives     map[string][]*life // of the records of a task
+	processes map[string]*process
+	holders   map[string]*process // by the names of nodes
+	lives     map[string][]*life  // of the records of a task
 	healed    time.Time
 }
 
@@ -31,7 +32,7 @@ func keyOf(task string, fire time.Time) key { return key{task, fire.UnixNano()} 
 
 // A process is one of a node.
 type process struct {
-	pid     int
+	proc    string
 	node    string
 	vitals  []evidence.Line
 	told    time.Time // its last event of a task
@@ -42,7 +43,7 @@ type process struct {
 func newModel(lines []evidence.Line) *model {
 	m := &model{
 		edits: map[string][]evidence.Line{}, attempts: map[key][]evidence.Line{}, ends: map[key][]evidence.Line{},
-		events: map[string][]evidence.Line{}, processes: map[int]*process{}, lives: map[string][]*life{},
+		events: map[string][]evidence.Line{}, processes: map[string]*process{}, holders: map[string]*process{}, lives: map[string][]*life{},
 	}
 	var w writes
 	for _, l := range lines {
@@ -52,6 +53,8 @@ func newModel(lines []evidence.Line) *model {
 		switch l.Kind {
 		case evidence.Declared:
 			m.declared = append(m.declared, l)
+		case evidence.Started:
+			m.holders[l.Holder] = p
 		case evidence.Stopped:
 			p.stopped = true
 		case evidence.Begin:
@@ -84,23 +87,19 @@ func newModel(lines []evidence.Line) *model {
 }
 
 func (m *model) process(l evidence.Line) *process {
-	p := m.processes[l.PID]
+	p := m.processes[l.Proc]
 	if p == nil {
-		p = &process{pid: l.PID, node: l.Node}
-		m.processes[l.PID] = p
+		p = &process{proc: l.Proc, node: l.Node}
+		m.processes[l.Proc] = p
 	}
 	return p
 }
 
-// holderPID finds the process of a node as it stands in a record, whose name is
-// made of the host, the process and chance.
-func (m *model) holderPID(holder string) (*process, bool) {
-	for pid, p := range m.processes {
-		if strings.Contains(holder, "-"+itoa(pid)+"-") {
-			return p, true
-		}
-	}
-	return nil, false
+// holder finds the process of a node as it stands in a record.
+func (m *model) holder(name string) (*process, bool) {
+	node, _, _ := strings.Cut(name, "/") // what follows is the alias of the store
+	p, known := m.holders[node]
+	return p, known
 }
 
 // fires are those that a declared task must have had.

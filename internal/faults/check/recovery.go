@@ -62,7 +62,7 @@ func (c *checker) revived(k key) (time.Duration, bool) {
 		if b.At.After(c.healed) {
 			return b.At.Sub(c.healed), died
 		}
-		p := c.processes[b.PID]
+		p := c.processes[b.Proc]
 		died = !p.stopped && p.last.Before(c.healed) && !c.ended(k, b)
 	}
 	return 0, false
@@ -71,7 +71,7 @@ func (c *checker) revived(k key) (time.Duration, bool) {
 // ended reports whether an attempt has come to its end.
 func (c *checker) ended(k key, b evidence.Line) bool {
 	for _, e := range c.ends[k] {
-		if e.PID == b.PID && e.Attempt == b.Attempt {
+		if e.Proc == b.Proc && e.Attempt == b.Attempt {
 			return true
 		}
 	}

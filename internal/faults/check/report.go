@@ -67,7 +67,7 @@ func (c *checker) report() *Report {
 			quiet = append(quiet, wait)
 		}
 		for i, b := range begins[1:] {
-			if killed, ok := c.killed(begins[i].PID); ok && !c.ended(k, begins[i]) {
+			if killed, ok := c.killed(begins[i].Proc); ok && !c.ended(k, begins[i]) {
 				recovery = append(recovery, b.At.Sub(killed))
 			}
 		}
@@ -116,8 +116,8 @@ func (c *checker) count(r *Report) {
 }
 
 // killed tells when a process was, as far as its last line shows.
-func (c *checker) killed(pid int) (time.Time, bool) {
-	p := c.processes[pid]
+func (c *checker) killed(proc string) (time.Time, bool) {
+	p := c.processes[proc]
 	return p.last, !p.stopped
 }
 

@@ -30,7 +30,7 @@ type Line struct {
 	At   time.Time `json:"at"` // by the clock of the host, which no fault concerns
 	Kind string    `json:"kind"`
 	Node string    `json:"node,omitempty"` // of the process, such as "n1"; "operator", "harness"
-	PID  int       `json:"pid,omitempty"`
+	Proc string    `json:"proc,omitempty"` // the process, by its number and its begin: numbers come again
 
 	Task    string    `json:"task,omitempty"`
 	Fire    time.Time `json:"fire,omitzero"`

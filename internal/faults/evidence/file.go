@@ -20,17 +20,17 @@ type File struct {
 	mu   sync.Mutex
 	f    *os.File
 	node string
-	pid  int
+	proc string
 }
 
 // Create begins the file of a process in a folder.
 func Create(dir, node string) (*File, error) {
-	pid := os.Getpid()
-	f, err := os.OpenFile(filepath.Join(dir, fmt.Sprintf("%s-%d.jsonl", node, pid)), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	proc := fmt.Sprintf("%d.%d", os.Getpid(), time.Now().UnixMicro())
+	f, err := os.OpenFile(filepath.Join(dir, node+"-"+proc+".jsonl"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	return &File{f: f, node: node, pid: pid}, nil
+	return &File{f: f, node: node, proc: proc}, nil
 }
 
 // Put adds lines, in one piece. Those that say no time get the present.
@@ -55,7 +55,7 @@ func (f *File) put(lines []Line) error {
 		if l.At.IsZero() {
 			l.At = time.Now()
 		}
-		l.At, l.Node, l.PID = l.At.UTC(), cmp.Or(l.Node, f.node), f.pid
+		l.At, l.Node, l.Proc = l.At.UTC(), cmp.Or(l.Node, f.node), f.proc
 		if err := enc.Encode(l); err != nil {
 			return err
 		}

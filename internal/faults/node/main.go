@@ -51,10 +51,10 @@ func run(c setup.Node) error {
 	if !c.Quiet {
 		s.Listen(func(e asyncz.Event) { tell(file, e) })
 	}
+	file.Put(evidence.Line{Kind: evidence.Started, Holder: s.Node()}) // before it can run anything
 	if err := s.Start(ctx); err != nil {
 		return err
 	}
-	file.Put(evidence.Line{Kind: evidence.Started, Holder: s.Node()})
 	go steer()
 	go measure(ctx, file)
 	<-ctx.Done()
