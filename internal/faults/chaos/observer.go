@@ -98,7 +98,8 @@ func (r *run) settle(ctx context.Context, longest time.Duration) error {
 			return nil
 		}
 		if time.Now().After(end) {
-			return fmt.Errorf("%v after the last fault there is still something to do of %s (error %v)", longest, strings.Join(left, ", "), err)
+			left := fmt.Errorf("%v after the last fault there is still something to do of %s", longest, strings.Join(left, ", "))
+			return errors.Join(left, err)
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
