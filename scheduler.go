@@ -37,8 +37,6 @@ type Scheduler struct {
 	parts    map[string]*part
 	hub      hub
 
-	waitUntil time.Time // how long New waits for servers
-
 	mu    sync.Mutex
 	state schedulerState
 }
@@ -89,9 +87,10 @@ func New(ctx context.Context, opts ...Option) (*Scheduler, error) {
 	if c.executors[DefaultAlias] == nil {
 		c.executors[DefaultAlias] = executor.NewGoroutines(0)
 	}
-	s := &Scheduler{settings: c, node: newNode(), parts: map[string]*part{}, waitUntil: time.Now().Add(c.startupWait)}
+	s := &Scheduler{settings: c, node: newNode(), parts: map[string]*part{}}
+	until := c.startupEnds()
 	for _, st := range c.stores {
-		if err := s.open(ctx, st); err != nil {
+		if err := s.open(ctx, until, st); err != nil {
 			return nil, errors.Join(fmt.Errorf("store %q: %w", st.alias, err), s.closeStores())
 		}
 	}
@@ -99,10 +98,10 @@ func New(ctx context.Context, opts ...Option) (*Scheduler, error) {
 }
 
 // open opens one store and looks whether its records can be read.
-func (s *Scheduler) open(ctx context.Context, c storeSetting) error {
+func (s *Scheduler) open(ctx context.Context, until time.Time, c storeSetting) error {
 	st := c.store
 	if st == nil {
-		err := s.reach(ctx, c.alias, func(ctx context.Context) (err error) {
+		err := s.reach(ctx, until, c.alias, func(ctx context.Context) (err error) {
 			if slices.Contains(s.settings.mustExist, c.alias) {
 				ctx = store.WithoutCreating(ctx)
 			}
@@ -129,7 +128,7 @@ func (s *Scheduler) open(ctx context.Context, c storeSetting) error {
 	if s.settings.unchecked {
 		return nil
 	}
-	return s.reach(ctx, c.alias, p.checkKeys)
+	return s.reach(ctx, until, c.alias, p.checkKeys)
 }
 
 // sampled is how many records are looked at when a store is opened.
@@ -168,6 +167,9 @@ func (p *part) checkKeys(ctx context.Context) error {
 // Start begins to fire tasks. When it returns an error, because a store does not tell
 // its time, nothing has begun, and it may be called again.
 func (s *Scheduler) Start(ctx context.Context) error {
+	if err := s.lookAtClocks(ctx); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch s.state {
@@ -176,17 +178,29 @@ func (s *Scheduler) Start(ctx context.Context) error {
 	case stopped:
 		return ErrStopped
 	}
-	for _, alias := range s.aliases {
-		if err := s.parts[alias].engine.LookAtClock(ctx); err != nil {
-			return fmt.Errorf("store %q: %w", alias, err)
-		}
-	}
 	for _, alias := range s.aliases { // all or none
 		s.parts[alias].engine.Start()
 	}
 	s.state = started
 	s.settings.logger.Debug("scheduler started", "node", s.node, "stores", s.aliases, "executors", slices.Sorted(maps.Keys(s.settings.executors)))
 	s.tell(SchedulerStarted{s.header("", "")})
+	return nil
+}
+
+// lookAtClocks asks the stores for their times, which a start needs.
+func (s *Scheduler) lookAtClocks(ctx context.Context) error {
+	s.mu.Lock()
+	state := s.state
+	s.mu.Unlock()
+	if state != fresh {
+		return nil
+	}
+	until := s.settings.startupEnds()
+	for _, alias := range s.aliases {
+		if err := s.reach(ctx, until, alias, s.parts[alias].engine.LookAtClock); err != nil {
+			return fmt.Errorf("store %q: %w", alias, err)
+		}
+	}
 	return nil
 }
 

@@ -9,12 +9,12 @@ import (
 	"github.com/go-asyncz/asyncz/store"
 )
 
-// WithStartupWait lets [New] wait for the servers of its stores, such as a
-// database that starts beside this program: while one can't be reached
-// ([store.ErrUnreachable]) it is tried again, with growing pauses, until the
-// duration is over, for all stores together. That is told once a store. Other
-// errors end New at once, as does the end of its context. The default is not to
-// wait. Once a scheduler is made, it outlasts any outage.
+// WithStartupWait lets [New], and then [Scheduler.Start], wait for the servers of
+// the stores, such as a database that starts beside this program: while one can't
+// be reached ([store.ErrUnreachable]) it is tried again, with growing pauses, until
+// the duration is over, for all stores together. That is told once a store. Other
+// errors end the call at once, as does the end of its context. The default is not
+// to wait. Once a scheduler is started, it outlasts any outage.
 func WithStartupWait(d time.Duration) Option {
 	return func(c *settings) error {
 		if d < 0 {
@@ -31,16 +31,19 @@ const (
 	longestPause = 2 * time.Second
 )
 
-// reach does what needs the server of a store, and waits for it as long as the
-// settings allow.
-func (s *Scheduler) reach(ctx context.Context, alias string, do func(context.Context) error) error {
+// startupEnds is how long a call that begins now may wait for servers.
+func (c *settings) startupEnds() time.Time { return time.Now().Add(c.startupWait) }
+
+// reach does what needs the server of a store, and waits for it until that time, if
+// the settings allow any waiting.
+func (s *Scheduler) reach(ctx context.Context, until time.Time, alias string, do func(context.Context) error) error {
 	if s.settings.startupWait == 0 {
 		return do(ctx)
 	}
 	var last error
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
-		err := s.try(ctx, last != nil, do)
-		left := time.Until(s.waitUntil)
+		err := try(ctx, until, last != nil, do)
+		left := time.Until(until)
 		if left <= 0 && errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil && last != nil {
 			return last // which names the server
 		}
@@ -61,10 +64,10 @@ func (s *Scheduler) reach(ctx context.Context, alias string, do func(context.Con
 
 // try does it, another time within what is left of the wait. The first time may
 // take as long as it does without a wait, so that it ends with a good error.
-func (s *Scheduler) try(ctx context.Context, again bool, do func(context.Context) error) error {
+func try(ctx context.Context, until time.Time, again bool, do func(context.Context) error) error {
 	if again {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, s.waitUntil)
+		ctx, cancel = context.WithDeadline(ctx, until)
 		defer cancel()
 	}
 	return do(ctx)

@@ -168,7 +168,7 @@ type moody struct {
 
 func (m *moody) Now(ctx context.Context) (time.Time, error) {
 	if m.fails.Load() {
-		return time.Time{}, errDown
+		return time.Time{}, fmt.Errorf("%w: %w", store.ErrUnreachable, errDown)
 	}
 	return m.listing.Now(ctx)
 }
@@ -194,6 +194,25 @@ func TestAStartThatFailsHasBegunNothingAndMayBeRepeated(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		if got := d.times("f"); len(got) != 1 {
 			t.Errorf("ran at %v, want once, after the start", got)
+		}
+	})
+}
+
+func TestAStartWaitsForAServerToo(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := newDiary()
+		st := &moody{listing: newListing()}
+		st.fails.Store(true)
+		s := open(t, onBytes(st), asyncz.WithFunctions(d.functions()), asyncz.WithStartupWait(30*time.Second))
+		go func() {
+			time.Sleep(20 * time.Second)
+			st.fails.Store(false)
+		}()
+		if err := s.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if waited := time.Since(d.began); waited < 20*time.Second || waited > 25*time.Second {
+			t.Errorf("it waited %v for a server that was back after 20 s", waited)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -74,11 +75,19 @@ func (t task) trigger(until time.Time) trigger.Trigger {
 
 // declare adds the tasks, and writes down what is to be expected of them.
 func declare(ctx context.Context, s *asyncz.Scheduler, file *evidence.File, tasks []task, until time.Time) error {
+	var all []asyncz.NewTask
 	for _, t := range tasks {
 		opts := append([]asyncz.TaskOption{asyncz.ID(t.id)}, t.opts...)
-		if _, err := s.Add(ctx, asyncz.Named(t.function, t.work), t.trigger(until), opts...); err != nil {
-			return err
-		}
+		all = append(all, asyncz.NewTask{Call: asyncz.Named(t.function, t.work), Trigger: t.trigger(until), Options: opts})
+	}
+	errs, err := s.AddMany(ctx, all)
+	if err := errors.Join(append(errs, err)...); err != nil {
+		return err
+	}
+	if late := time.Since(tasks[0].start); late > 0 {
+		return fmt.Errorf("the store took the tasks %v after the first of them was due; is the machine at work on something else?", late)
+	}
+	for _, t := range tasks {
 		file.Put(evidence.Line{Kind: evidence.Declared, Task: t.id, First: t.start, Until: until, Every: t.every, Op: t.function, Span: t.work.For})
 	}
 	return nil

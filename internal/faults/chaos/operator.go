@@ -49,7 +49,7 @@ func (r *run) edit(ctx context.Context, dice *rand.Rand, id string) {
 	var do func(ctx context.Context) error
 	series := func() trigger.Trigger {
 		l.Every = []time.Duration{250, 400, 700}[dice.IntN(3)] * time.Duration(r.Pace) * time.Millisecond
-		l.First = l.At.Add(l.Every).Truncate(time.Microsecond).UTC()
+		l.First = l.At.Add(min(l.Every, time.Until(r.until)/2)).Truncate(time.Microsecond).UTC()
 		return trigger.MustEvery(l.Every, trigger.StartAt(l.First), trigger.EndAt(r.until))
 	}
 	switch dice.IntN(6) {

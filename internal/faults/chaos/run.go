@@ -86,7 +86,7 @@ func (r *run) prepare(ctx context.Context) (err error) {
 // do runs the load and the plan, and waits until all is done.
 func (r *run) do(ctx context.Context) error {
 	events := plan(r.Config)
-	from := time.Now().Add(time.Second).Truncate(time.Millisecond).UTC()
+	from := time.Now().Add(2 * time.Second).Truncate(time.Millisecond).UTC() // when all are declared
 	last := r.For
 	for _, e := range events {
 		last = max(last, e.at+e.span)
