@@ -1,8 +1,10 @@
 package asyncz_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -145,6 +147,45 @@ func TestWhatADeadNodeDecidedIsToldByAnother(t *testing.T) {
 	})
 }
 
+// half is a severed store whose list of nodes stays within reach.
+type half struct {
+	*severed
+	list store.Members
+}
+
+func (h half) Beat(ctx context.Context, row store.Member) error    { return h.list.Beat(ctx, row) }
+func (h half) Leave(ctx context.Context, node string) error        { return h.list.Leave(ctx, node) }
+func (h half) Members(ctx context.Context) ([]store.Member, error) { return h.list.Members(ctx) }
+
+func TestWhatANodeCouldNotTellWhenItLeftIsToldByAnother(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := newDiary()
+		shared := newListing()
+		st := half{&severed{failing: &failing{Store: shared}}, shared}
+		first := running(t, onBytes(st), asyncz.WithFunctions(d.functions()))
+		second := running(t, onBytes(shared), asyncz.WithFunctions(d.functions()))
+		told := outcomes(second)
+		_, _ = first.Add(t.Context(), call("f"), trigger.MustEvery(10*time.Second), asyncz.Coalesce(false), asyncz.GraceTime(5*time.Second), asyncz.ID("a"))
+		first.Pause()
+		second.Pause()
+		time.Sleep(36 * time.Second)
+		st.lose.Store(true)
+		first.Resume() // decides that the fires of 10, 20 and 30 s are missed, and can't find out that it was done
+		time.Sleep(time.Second)
+		atOnce, cancel := context.WithCancel(t.Context())
+		cancel()
+		_ = first.Shutdown(atOnce) // it tries for a while
+		second.Resume()
+		time.Sleep(time.Minute)
+		last := d.began.Add(30 * time.Second)
+		if !slices.ContainsFunc(told(), func(e asyncz.RunEnded) bool {
+			return e.Outcome == asyncz.Missed && e.Count == 3 && e.Run.Scheduled.Equal(last)
+		}) {
+			t.Errorf("told %v, and not the 3 fires that the first found missed", tally(told()))
+		}
+	})
+}
+
 func TestWhatANodeDecidedThatHasLeftIsNotToldAgain(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d := newDiary()
@@ -233,6 +274,48 @@ func TestARunWhoseLeaseEndedWhileItsWriteWasInDoubtBeginsOnce(t *testing.T) {
 		}
 		if got := d.times("f"); len(got) != 1 {
 			t.Errorf("it ran at %v", got)
+		}
+	})
+}
+
+// tardy answers one write with an error, and does it a while later if the task is
+// still as it was, as a server does that goes on when its client has left.
+type tardy struct {
+	store.Store
+	late atomic.Bool
+}
+
+func (s *tardy) Update(ctx context.Context, r store.Record) error {
+	if !s.late.CompareAndSwap(true, false) {
+		return s.Store.Update(ctx, r)
+	}
+	r.Data = bytes.Clone(r.Data)
+	time.AfterFunc(2*time.Second, func() { _ = s.Store.Update(context.Background(), r) })
+	return errDown
+}
+
+func TestAWriteThatIsDoneLateIsToldOrComesTooLate(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := newDiary()
+		shared := newBytes()
+		st := &tardy{Store: shared}
+		first := running(t, onBytes(st), asyncz.WithFunctions(d.functions()))
+		second := running(t, onBytes(shared), asyncz.WithFunctions(d.functions()))
+		toldFirst, toldSecond := outcomes(first), outcomes(second)
+		_, _ = first.Add(t.Context(), call("f"), trigger.MustEvery(10*time.Second), asyncz.Coalesce(false), asyncz.GraceTime(5*time.Second), asyncz.ID("a"))
+		first.Pause()
+		second.Pause()
+		time.Sleep(36 * time.Second)
+		st.late.Store(true)
+		first.Resume() // decides that the fires of 10, 20 and 30 s are missed; it is done at 38 s
+		time.Sleep(time.Millisecond)
+		first.Pause()
+		time.Sleep(3 * time.Second)
+		second.Resume()
+		time.Sleep(20 * time.Second)
+		missed := tally(toldFirst())[asyncz.Missed] + tally(toldSecond())[asyncz.Missed]
+		if missed != 3 {
+			t.Errorf("%d missed fires were told, want 3", missed)
 		}
 	})
 }

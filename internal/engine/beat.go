@@ -117,9 +117,11 @@ func (p *pulse) clean(ctx context.Context) {
 	}
 }
 
-// leave removes the node's row; where that fails, it shows as stale for a day.
+// leave removes the node's row; where that fails, it shows as stale for a day. The row
+// of a node that ends without knowing what became of its writes stays too: by it
+// others know that they may have to tell what it decided.
 func (p *pulse) leave() {
-	if p.members == nil {
+	if p.members == nil || p.e.loop.doubt.on() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), goodbye)

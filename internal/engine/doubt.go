@@ -47,6 +47,13 @@ func (e *Engine) clearUp(ctx context.Context) error {
 		case err == nil && !removed && stands(got, w.Record):
 			e.written(c, false)
 		case err == nil && !removed && e.overtaken(ctx, c, &got, w.Record.Rev+1):
+		case err == nil && got.Rev == w.Record.Rev:
+			if err := e.forestall(ctx, got); errors.Is(err, store.ErrConflict) {
+				continue // it has been done, or another write has
+			} else if err != nil && !decided(err) {
+				return err
+			}
+			e.undo(c, false)
 		case err == nil || decided(err):
 			e.undo(c, err != nil)
 		default:
@@ -62,6 +69,14 @@ func (e *Engine) clearUp(ctx context.Context) error {
 // has left them as they are.
 func stands(got, written store.Record) bool {
 	return got.Rev > written.Rev && bytes.Equal(got.Data, written.Data)
+}
+
+// forestall moves the revision of a record on, so that a write of it that may still
+// be on its way comes too late: a server can go on with what its client has given up.
+func (e *Engine) forestall(ctx context.Context, got store.Record) error {
+	brief, cancel := e.brief(ctx)
+	defer cancel()
+	return e.disk.Update(brief, got)
 }
 
 // overtaken follows up on a write that others have written over since, if the
