@@ -1,6 +1,7 @@
 package check
 
 import (
+	"reflect"
 	"slices"
 	"strconv"
 	"time"
@@ -90,6 +91,7 @@ type life struct {
 type link struct {
 	state *evidence.State
 	by    step
+	sure  bool // the store said so, or it was seen; else it is the only write that may have made it
 }
 
 // livesOf tells the lives of a task's records apart. Steps that say no incarnation
@@ -127,11 +129,15 @@ func livesOf(steps []step) []*life {
 }
 
 // link finds out what the record was at each revision. Where several writes
-// without an answer may have made it, it stays unknown.
+// without an answer may have made it, it stays unknown. Even one alone may not have:
+// a claim whose answer was lost makes a revision too, and leaves no line of its task.
 func (l *life) link() {
-	at := map[uint64][]step{}
+	at, seen := map[uint64][]step{}, map[uint64]*evidence.State{}
 	for _, s := range l.steps {
-		if s.op != "seen" && (s.done() || s.unknown()) {
+		switch {
+		case s.op == "seen":
+			seen[s.to] = s.state
+		case s.done() || s.unknown():
 			at[s.to] = append(at[s.to], s)
 			l.last = max(l.last, s.to)
 		}
@@ -148,23 +154,25 @@ func (l *life) link() {
 			continue
 		}
 		s := candidates[0]
-		state := s.state
+		state, sure := s.state, certain >= 0 || reflect.DeepEqual(s.state, seen[rev])
 		if s.op == "claim" {
 			state = before
 		}
 		if state != nil || s.op == "delete" {
-			l.chain[rev] = link{state, s}
+			l.chain[rev] = link{state, s, sure}
 		}
-		before = state
+		if before = state; !sure {
+			before = nil
+		}
 	}
 }
 
-// pairs calls f for each two revisions that follow one another and are known.
+// pairs calls f for each two revisions that follow one another and are sure.
 func (l *life) pairs(f func(before, after link, rev uint64)) {
 	for rev := uint64(2); rev <= l.last; rev++ {
 		before, known := l.chain[rev-1]
 		after, alsoKnown := l.chain[rev]
-		if known && alsoKnown && before.state != nil {
+		if known && alsoKnown && before.sure && after.sure && before.state != nil {
 			f(before, after, rev)
 		}
 	}
