@@ -17,7 +17,6 @@ import (
 
 	"github.com/go-asyncz/asyncz"
 	"github.com/go-asyncz/asyncz/internal/faults/evidence"
-	"github.com/go-asyncz/asyncz/internal/faults/mutants"
 	"github.com/go-asyncz/asyncz/internal/faults/setup"
 	"github.com/go-asyncz/asyncz/internal/faults/witness"
 	"github.com/go-asyncz/asyncz/internal/testserver"
@@ -28,7 +27,7 @@ import (
 // What is measured by hand takes more of both.
 var (
 	tasks   = flag.Int("tasks", 2000, "due tasks that BenchmarkDrain drains")
-	seconds = flag.Int("seconds", 3, "how long BenchmarkLateness fires tasks")
+	seconds = flag.Int("seconds", 1, "how long BenchmarkLateness fires tasks, and a part of BenchmarkAddToStart's length")
 )
 
 // A bench is a store on a server, with nodes of their own processes on it.
@@ -59,8 +58,7 @@ func newBench(b *testing.B, server string) *bench {
 			b.Fatal(err)
 		}
 	}
-	x.program, err = mutants.Build(b.Context(), x.dir+"/node", "", false)
-	check()
+	x.program = node(b, "")
 	x.bare, err = witness.Bare(b.Context(), url)
 	check()
 	err = x.bare.Clear(b.Context())

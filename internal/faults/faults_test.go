@@ -49,12 +49,29 @@ func skips(t *testing.T, store string) {
 	}
 }
 
-// node builds the program of the nodes.
-func node(t *testing.T, mutant string) string {
-	t.Helper()
-	file, err := mutants.Build(t.Context(), filepath.Join(t.TempDir(), "node"), mutant, false)
+// programs is the folder of those that are built.
+var programs string
+
+func TestMain(m *testing.M) {
+	var err error
+	if programs, err = os.MkdirTemp("", "asyncz-nodes-"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(programs)
+	os.Exit(code)
+}
+
+// node builds the program of the nodes, once.
+func node(tb testing.TB, mutant string) string {
+	tb.Helper()
+	file := filepath.Join(programs, "node-"+mutant)
+	if _, err := os.Stat(file); err == nil {
+		return file
+	}
+	file, err := mutants.Build(tb.Context(), file, mutant, false)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return file
 }
