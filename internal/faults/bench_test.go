@@ -193,27 +193,36 @@ func drain(b *testing.B, server string, nodes int) float64 {
 	return float64(*tasks) / took.Seconds()
 }
 
-// BenchmarkLateness fires a thousand tasks each second, aligned, on three nodes, and
-// tells how late their functions begin.
+// BenchmarkLateness fires a thousand tasks each second on three nodes, all at once or
+// spread over it, and tells how late their functions begin.
 func BenchmarkLateness(b *testing.B) {
 	onServers(b, func(b *testing.B, server string) {
-		for range b.N {
-			x := newBench(b, server)
-			first := time.Now().Add(3 * time.Second).Truncate(time.Second)
-			every := trigger.MustEvery(time.Second, trigger.StartAt(first), trigger.EndAt(first.Add(time.Duration(*seconds)*time.Second)))
-			var batch []asyncz.NewTask
-			for i := range 1000 {
-				batch = append(batch, asyncz.NewTask{Call: asyncz.Named(setup.Noted, nil), Trigger: every, Options: []asyncz.TaskOption{asyncz.ID(fmt.Sprint("t", i))}})
-			}
-			if _, err := x.operator.AddMany(b.Context(), batch); err != nil {
-				b.Fatal(err)
-			}
-			x.start(3)
-			time.Sleep(time.Until(first.Add(time.Duration(*seconds+2) * time.Second)))
-			x.stop()
-			x.report(x.late())
+		for how, apart := range map[string]time.Duration{"spread": time.Millisecond, "aligned": 0} {
+			b.Run(how, func(b *testing.B) {
+				for range b.N {
+					lateness(b, server, apart)
+				}
+			})
 		}
 	})
+}
+
+func lateness(b *testing.B, server string, apart time.Duration) {
+	x := newBench(b, server)
+	first := time.Now().Add(3 * time.Second).Truncate(time.Second)
+	end := first.Add(time.Duration(*seconds) * time.Second)
+	var batch []asyncz.NewTask
+	for i := range 1000 {
+		every := trigger.MustEvery(time.Second, trigger.StartAt(first.Add(time.Duration(i)*apart)), trigger.EndAt(end))
+		batch = append(batch, asyncz.NewTask{Call: asyncz.Named(setup.Noted, nil), Trigger: every, Options: []asyncz.TaskOption{asyncz.ID(fmt.Sprint("t", i))}})
+	}
+	if _, err := x.operator.AddMany(b.Context(), batch); err != nil {
+		b.Fatal(err)
+	}
+	x.start(3)
+	time.Sleep(time.Until(end.Add(2 * time.Second)))
+	x.stop()
+	x.report(x.late())
 }
 
 // late is how late each run began.
