@@ -119,18 +119,19 @@ func enough(t *testing.T, c chaos.Config, r *check.Report) {
 	}
 }
 
-// The deliberate bugs, where they show best, and the rule that each breaks.
+// The deliberate bugs, where they show best, and the rules that each breaks: one at
+// least. The one that is left alone with its faults has nobody who covers for it.
 var bugs = map[string]struct {
-	rule string // "": the run fails as a whole
+	rules []string // none: the run fails as a whole
 	chaos.Config
 }{
-	"check-then-set":    {"next run time never goes back", chaos.Config{Store: "redis"}},
-	"own-clock":         {"a run is taken over only when its lease has ended", chaos.Config{Store: "redis"}},
-	"run-then-write":    {"a run begins only after the write that says so", chaos.Config{Store: "redis"}},
-	"delete-unreadable": {"", chaos.Config{Store: "sqlite", For: 2 * time.Second}},
-	"slow-retry":        {"after the last fault due tasks run in time", chaos.Config{Store: "redis", Kills: -1, Blackouts: -1, Rolls: -1, Restarts: 2}},
-	"next-from-clock":   {"next run time never goes back", chaos.Config{Store: "sqlite"}},
-	"give-up":           {"every fire is accounted for", chaos.Config{Store: "sqlite"}},
+	"check-then-set":    {[]string{"next run time never goes back", "revisions grow by one"}, chaos.Config{Store: "redis"}},
+	"own-clock":         {[]string{"no fire early", "a run is taken over only when its lease has ended"}, chaos.Config{Store: "redis"}},
+	"run-then-write":    {[]string{"a run begins only after the write that says so"}, chaos.Config{Store: "redis"}},
+	"delete-unreadable": {nil, chaos.Config{Store: "sqlite", For: 2 * time.Second}},
+	"slow-retry":        {[]string{"after the last fault due tasks run in time"}, chaos.Config{Store: "redis", Nodes: 1, Kills: -1, Blackouts: -1, Rolls: -1, Pauses: -1}},
+	"next-from-clock":   {[]string{"next run time never goes back"}, chaos.Config{Store: "sqlite"}},
+	"give-up":           {[]string{"every fire is accounted for"}, chaos.Config{Store: "sqlite"}},
 }
 
 func TestEachDeliberateBugIsCaught(t *testing.T) {
@@ -143,17 +144,18 @@ func TestEachDeliberateBugIsCaught(t *testing.T) {
 			t.Parallel()
 			skips(t, bug.Store)
 			c := bug.Config
-			c.Program, c.For, c.Seed = node(t, name), cmp.Or(c.For, 8*time.Second), 1
-			r, err := cluster(t, c)
-			if bug.rule == "" {
-				if err == nil {
-					t.Error("nothing was noticed")
+			c.Program, c.For = node(t, name), cmp.Or(c.For, 8*time.Second)
+			// It is to be caught within a minute, which is several times the eight
+			// seconds in which it nearly always is.
+			for c.Seed = 1; c.Seed <= 4; c.Seed++ {
+				r, err := cluster(t, c)
+				if bug.rules == nil && err != nil ||
+					slices.ContainsFunc(r.Violations, func(v check.Violation) bool { return slices.Contains(bug.rules, v.Rule) }) {
+					return
 				}
-				return
+				t.Logf("not caught with seed %d: %v, error %v", c.Seed, r.Violations, err)
 			}
-			if !slices.ContainsFunc(r.Violations, func(v check.Violation) bool { return v.Rule == bug.rule }) {
-				t.Errorf("no violation of %q among %v; the run: %v", bug.rule, r.Violations, err)
-			}
+			t.Errorf("no violation of %q", bug.rules)
 		})
 	}
 }
