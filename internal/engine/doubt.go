@@ -48,7 +48,7 @@ func (e *Engine) clearUp(ctx context.Context) error {
 			e.written(c, false)
 		case err == nil && !removed && e.overtaken(ctx, c, &got, w.Record.Rev+1):
 		case err == nil && got.Rev == w.Record.Rev:
-			if err := e.forestall(ctx, got); errors.Is(err, store.ErrConflict) {
+			if err := e.forestall(ctx, got); errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrNotFound) {
 				continue // it has been done, or another write has
 			} else if err != nil && !decided(err) {
 				return err

@@ -70,6 +70,9 @@ func (c Config) Complete() (Config, error) {
 	if !c.remote() {
 		c.Network, c.Restarts = 0, 0
 	}
+	if c.given() {
+		c.Restarts = 0
+	}
 	return c, nil
 }
 
@@ -83,6 +86,9 @@ func (c Config) kind() string {
 	kind, _, _ = strings.Cut(kind, "+")
 	return kind
 }
+
+// given reports whether the store is the caller's, whose server is left alone.
+func (c Config) given() bool { return strings.Contains(c.Store, ":") }
 
 // Terms are what the promises of the run depend on.
 func (c Config) Terms() check.Terms {

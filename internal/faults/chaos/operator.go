@@ -38,7 +38,7 @@ func (r *run) operate(ctx context.Context) {
 func (r *run) addOnce(ctx context.Context, i int, in time.Duration) {
 	l := evidence.Line{Kind: evidence.Edit, How: "once", Task: fmt.Sprintf("once-%d", i), At: time.Now()}
 	l.Fire = l.At.Add(in).Truncate(time.Microsecond).UTC()
-	r.does(ctx, l, func(ctx context.Context) error {
+	r.does(ctx, &l, func(ctx context.Context) error {
 		_, err := r.operator.Add(ctx, asyncz.Named(setup.Common, setup.Work{}), trigger.At(l.Fire), asyncz.ID(l.Task))
 		return err
 	})
@@ -83,15 +83,11 @@ func (r *run) edit(ctx context.Context, dice *rand.Rand, id string) {
 			return err
 		}
 	}
-	r.doesWith(ctx, &l, do)
+	r.does(ctx, &l, do)
 }
 
-func (r *run) does(ctx context.Context, l evidence.Line, do func(context.Context) error) {
-	r.doesWith(ctx, &l, do)
-}
-
-// doesWith does an edit and writes it down, with when it began and ended.
-func (r *run) doesWith(ctx context.Context, l *evidence.Line, do func(context.Context) error) {
+// does an edit and writes it down, with when it began and ended.
+func (r *run) does(ctx context.Context, l *evidence.Line, do func(context.Context) error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	if err := do(ctx); err != nil {

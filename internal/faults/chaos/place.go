@@ -28,7 +28,7 @@ var starting sync.Mutex
 // open finds or makes the place of a run.
 func open(ctx context.Context, c Config) (*place, error) {
 	p := &place{kind: c.kind(), url: c.Store}
-	if strings.Contains(c.Store, ":") {
+	if c.given() {
 		return p, nil
 	}
 	switch p.kind {

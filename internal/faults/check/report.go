@@ -53,7 +53,7 @@ func (s Spread) String() string {
 }
 
 func (c *checker) report() *Report {
-	r := &Report{Outcomes: map[string]int{}, Faults: map[string]int{}, Untold: c.untold, Violations: c.found, Edits: 0}
+	r := &Report{Outcomes: map[string]int{}, Faults: map[string]int{}, Untold: c.untold, Violations: c.found}
 	for _, d := range c.declared {
 		r.Fires += len(fires(d))
 	}
