@@ -122,7 +122,7 @@ func (s *Scheduler) open(ctx context.Context, until time.Time, c storeSetting) e
 	p.engine = engine.New(engine.Config{
 		Alias: c.alias, Store: st, Keeper: p.keeper, Node: s.node + "/" + c.alias, About: s.about(c.alias),
 		Executors: s.settings.executors, Functions: s.settings.lookup(c.alias),
-		Observer: observer{s, c.alias}, Logger: s.settings.logger,
+		Observer: observer{s, c.alias}, Around: s.settings.around(), Watching: s.settings.watch(c.alias), Logger: s.settings.logger,
 		Lease: s.settings.lease, Heartbeat: s.settings.heartbeat, Poll: s.settings.poll,
 	})
 	if s.settings.unchecked {

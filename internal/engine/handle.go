@@ -70,6 +70,15 @@ func (h *handle) call(ctx context.Context) (value any, err error) {
 			err = &PanicError{Value: p, Stack: debug.Stack()}
 		}
 	}()
+	return h.engine.Around(ctx)
+}
+
+// Invoke calls the function of the run that a context belongs to.
+func Invoke(ctx context.Context) (any, error) {
+	h, ok := ctx.Value(runKey{}).(*handle)
+	if !ok {
+		return nil, errors.New("the context that middleware gave is not that of its run")
+	}
 	return h.fn.Call(ctx, h.def.Args)
 }
 
