@@ -66,35 +66,53 @@ type Watcher interface {
 	Watch(ctx context.Context, wake func()) error
 }
 
-// A RunEntry is one row of the run history. Data is opaque; times are kept as
-// [Record.Due] is.
+// A RunEntry is one row of a history. Log, Task, Fire and Ended identify it. Data
+// is opaque; times are kept as [Record.Due] is.
 type RunEntry struct {
-	Task  string    // id of the task
+	// Log is the history that the row belongs to: "" that of the runs, or another
+	// one's name, such as "audit". Each has its own order and is trimmed by itself.
+	Log   string
+	Task  string    // id of the task; may be empty
 	Fire  time.Time // the scheduled time: with Task the identity of the run
 	Ended time.Time // orders the history
 	Data  []byte
 }
 
-// A RunQuery asks for rows of the run history. Zero fields don't restrict.
+// A RunQuery asks for rows of one history. Zero fields don't restrict, but for Log.
 type RunQuery struct {
+	Log          string // exactly this history; "" is that of the runs
 	Task         string
+	Fire         time.Time // rows of this scheduled time; needs Task
 	Since, Until time.Time // Since <= Ended < Until
 	Limit        int
 }
 
-// A RunLog keeps the history of runs.
+// A RunLog keeps the history of runs, and others beside it. Rows are written
+// often, and read and trimmed seldom: a scheduler appends up to a thousand at once,
+// again and again.
 //
 // Without it a scheduler keeps its last runs in memory.
 type RunLog interface {
-	// AppendRuns adds rows. A row with the Task, Fire and Ended of one that is
-	// there replaces it, so that a repeated append changes nothing.
+	// AppendRuns adds rows. A row with the Log, Task, Fire and Ended of one that is
+	// there replaces it, so that a repeated append changes nothing; of two such rows
+	// in one call the later stays. A row that [CheckRun] refuses makes the call fail
+	// before anything is written. After another error any of the rows may be there.
 	AppendRuns(ctx context.Context, entries []RunEntry) error
-	// Runs returns the rows that match, the last to end first.
+	// Runs returns the rows that match, the last to end first; those that ended at
+	// the same time come in an order that stays the same. A query that
+	// [CheckRunQuery] refuses fails. It finds the rows of a Task, and of a Task and
+	// Fire, without reading those of others.
+	//
+	// It reads in pages, and may show or miss a row that is appended or trimmed
+	// meanwhile. A row that can't be read doesn't end the walk: it comes as an error
+	// that wraps ErrCorrupt, beside whatever is known of it. Any other error is the
+	// last thing that the walk yields.
 	Runs(ctx context.Context, q RunQuery) iter.Seq2[RunEntry, error]
-	// TrimRuns removes the rows that ended before the given time (zero: none for
-	// their age) and, of the rest, all but the last keep (less than 1: all stay).
-	// It returns the number of rows removed.
-	TrimRuns(ctx context.Context, before time.Time, keep int) (int, error)
+	// TrimRuns removes the rows of one history that ended before the given time
+	// (zero: none for their age) and, of the rest, all but the last keep (less than
+	// 1: all stay). It returns the number of rows removed, also beside an error. It
+	// does much work in steps, between which others can append.
+	TrimRuns(ctx context.Context, log string, before time.Time, keep int) (int, error)
 }
 
 // A Member is one node as its fellows see it. Data is opaque.

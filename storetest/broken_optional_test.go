@@ -3,7 +3,6 @@ package storetest
 import (
 	"context"
 	"errors"
-	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -234,75 +233,6 @@ var brokenOptions = []breakage{
 			return err
 		}
 	}), waits: true, fails: []string{"Watch/EndsWithClose", "Close/RefusesLaterCalls"}},
-	{name: "Runs returns the first to end first", spoil: each(func(b *broken) {
-		b.runs = func(ctx context.Context, q store.RunQuery) iter.Seq2[store.RunEntry, error] {
-			return func(yield func(store.RunEntry, error) bool) {
-				rows, err := collect(b.handle.Runs(ctx, q))
-				for _, e := range slices.Backward(rows) {
-					if !yield(e, nil) {
-						return
-					}
-				}
-				if err != nil {
-					yield(store.RunEntry{}, err)
-				}
-			}
-		}
-	}), fails: []string{"Runs/LastToEndFirst", "Runs/Query", "Runs/Reopen", "Runs/RepeatedAppendReplaces", "Runs/TrimByAge", "Runs/TrimByNumber"}},
-	{name: "Runs includes Until", spoil: each(func(b *broken) {
-		b.runs = func(ctx context.Context, q store.RunQuery) iter.Seq2[store.RunEntry, error] {
-			if !q.Until.IsZero() {
-				q.Until = q.Until.Add(time.Microsecond)
-			}
-			return b.handle.Runs(ctx, q)
-		}
-	}), fails: []string{"Runs/Query"}},
-	{name: "a run is identified by its task and its end", spoil: each(func(b *broken) {
-		b.append = func(ctx context.Context, entries []store.RunEntry) error {
-			for i, e := range entries {
-				for old, err := range b.handle.Runs(ctx, store.RunQuery{Task: e.Task}) {
-					if err == nil && old.Ended.Equal(e.Ended) {
-						entries[i].Fire = old.Fire
-					}
-				}
-			}
-			return b.handle.AppendRuns(ctx, entries)
-		}
-	}), fails: []string{"Runs/RepeatedAppendReplaces"}},
-	{name: "TrimRuns includes the given time", spoil: each(func(b *broken) {
-		b.trim = func(ctx context.Context, before time.Time, keep int) (int, error) {
-			if !before.IsZero() {
-				before = before.Add(time.Microsecond)
-			}
-			return b.handle.TrimRuns(ctx, before, keep)
-		}
-	}), fails: []string{"Runs/TrimByAge"}},
-	{name: "TrimRuns keeps one row too many", spoil: each(func(b *broken) {
-		b.trim = func(ctx context.Context, before time.Time, keep int) (int, error) {
-			if keep > 0 {
-				keep++
-			}
-			return b.handle.TrimRuns(ctx, before, keep)
-		}
-	}), fails: []string{"Runs/TrimByNumber"}},
-	{name: "the history belongs to the handle", spoil: func(testing.TB) func(*broken) {
-		return func(b *broken) {
-			own := memstore.New()
-			b.append = func(ctx context.Context, entries []store.RunEntry) error {
-				return errors.Join(b.enter(ctx), own.AppendRuns(ctx, entries))
-			}
-			b.runs = func(ctx context.Context, q store.RunQuery) iter.Seq2[store.RunEntry, error] {
-				if b.enter(ctx) != nil {
-					return b.handle.Runs(ctx, q)
-				}
-				return own.Runs(ctx, q)
-			}
-			b.trim = func(ctx context.Context, before time.Time, keep int) (int, error) {
-				n, err := own.TrimRuns(ctx, before, keep)
-				return n, errors.Join(b.enter(ctx), err)
-			}
-		}
-	}, fails: []string{"Runs/Reopen"}},
 	{name: "Leave of nobody fails", spoil: each(func(b *broken) {
 		b.leave = func(ctx context.Context, node string) error {
 			list, err := b.handle.Members(ctx)

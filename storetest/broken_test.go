@@ -31,7 +31,7 @@ func each(spoil func(b *broken)) func(testing.TB) func(*broken) {
 
 func breakages() []breakage {
 	return slices.Concat(brokenWrites, brokenIDs, brokenData, brokenTimes, brokenDue, brokenWalks,
-		brokenHandles, brokenContexts, brokenCorrupt, brokenClaims, brokenOptions)
+		brokenHandles, brokenContexts, brokenCorrupt, brokenClaims, brokenOptions, brokenRuns)
 }
 
 // broken is a handle some of whose methods were replaced.
@@ -52,7 +52,7 @@ type broken struct {
 	watch     func(ctx context.Context, wake func()) error
 	append    func(ctx context.Context, entries []store.RunEntry) error
 	runs      func(ctx context.Context, q store.RunQuery) iter.Seq2[store.RunEntry, error]
-	trim      func(ctx context.Context, before time.Time, keep int) (int, error)
+	trim      func(ctx context.Context, log string, before time.Time, keep int) (int, error)
 	beat      func(ctx context.Context, m store.Member) error
 	leave     func(ctx context.Context, node string) error
 	members   func(ctx context.Context) ([]store.Member, error)
@@ -104,8 +104,8 @@ func (b *broken) Runs(ctx context.Context, q store.RunQuery) iter.Seq2[store.Run
 	return b.runs(ctx, q)
 }
 
-func (b *broken) TrimRuns(ctx context.Context, before time.Time, keep int) (int, error) {
-	return b.trim(ctx, before, keep)
+func (b *broken) TrimRuns(ctx context.Context, log string, before time.Time, keep int) (int, error) {
+	return b.trim(ctx, log, before, keep)
 }
 
 // outcome runs the cases against stores broken in one way, and returns the log

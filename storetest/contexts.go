@@ -63,7 +63,7 @@ func calls(s store.Store) []call {
 		list = append(list,
 			call{"AppendRuns", func(ctx context.Context) error { return l.AppendRuns(ctx, []store.RunEntry{run("a", 0)}) }},
 			call{"Runs", func(ctx context.Context) error { _, err := collect(l.Runs(ctx, store.RunQuery{})); return err }},
-			call{"TrimRuns", func(ctx context.Context) error { _, err := l.TrimRuns(ctx, noon, 1); return err }})
+			call{"TrimRuns", func(ctx context.Context) error { _, err := l.TrimRuns(ctx, "", noon, 1); return err }})
 	}
 	if m, ok := s.(store.Members); ok {
 		list = append(list,

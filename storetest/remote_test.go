@@ -142,7 +142,7 @@ func answer(h *handle, l letter) (a letter) {
 	case "runs":
 		a.Entries, err = collect(h.Runs(ctx, l.Runs))
 	case "trim":
-		a.Keep, err = h.TrimRuns(ctx, l.Before, l.Keep)
+		a.Keep, err = h.TrimRuns(ctx, l.ID, l.Before, l.Keep)
 	case "beat":
 		err = h.Beat(ctx, l.Members[0])
 	case "leave":
@@ -373,8 +373,8 @@ func (r *remote) Runs(ctx context.Context, q store.RunQuery) iter.Seq2[store.Run
 	}
 }
 
-func (r *remote) TrimRuns(ctx context.Context, before time.Time, keep int) (int, error) {
-	a, err := r.exchange(ctx, letter{Method: "trim", Before: before, Keep: keep})
+func (r *remote) TrimRuns(ctx context.Context, log string, before time.Time, keep int) (int, error) {
+	a, err := r.exchange(ctx, letter{Method: "trim", ID: log, Before: before, Keep: keep})
 	return a.Keep, err
 }
 

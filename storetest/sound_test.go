@@ -222,11 +222,11 @@ func (h *handle) Runs(ctx context.Context, q store.RunQuery) iter.Seq2[store.Run
 	return h.w.data.Runs(ctx, q)
 }
 
-func (h *handle) TrimRuns(ctx context.Context, before time.Time, keep int) (int, error) {
+func (h *handle) TrimRuns(ctx context.Context, log string, before time.Time, keep int) (int, error) {
 	if err := h.enter(ctx); err != nil {
 		return 0, err
 	}
-	return h.w.data.TrimRuns(ctx, before, keep)
+	return h.w.data.TrimRuns(ctx, log, before, keep)
 }
 
 func (h *handle) Beat(ctx context.Context, m store.Member) error {

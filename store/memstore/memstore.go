@@ -25,7 +25,7 @@ type Store struct {
 	table  *table
 	queues map[string]*queue
 
-	runs    runs
+	logs    map[string]*history
 	members map[string]store.Member
 }
 
@@ -45,6 +45,7 @@ func New() *Store {
 		byID:    map[string]*item{},
 		table:   &table{},
 		queues:  map[string]*queue{},
+		logs:    map[string]*history{},
 		members: map[string]store.Member{},
 	}
 }
@@ -67,7 +68,7 @@ func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
-	s.byID, s.table, s.queues, s.members, s.runs = nil, nil, nil, nil, nil
+	s.byID, s.table, s.queues, s.members, s.logs = nil, nil, nil, nil, nil
 	return nil
 }
 

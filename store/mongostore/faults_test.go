@@ -103,9 +103,9 @@ func TestRepeatedWriteDoesNotMeetItsOwnWork(t *testing.T) {
 			for i, want := range []error{store.ErrExists, nil, nil, store.ErrConflict, store.ErrNotFound} {
 				is(t, results[i], want, fmt.Sprint("write ", i))
 			}
-			for _, entry := range []string{"r", "r"} {
-				c = f.once("update", do)
-				must(t, s.AppendRuns(bg, []store.RunEntry{{Task: entry, Fire: noon, Ended: noon}}))
+			for _, command := range []string{"insert", "update"} { // the second finds the row there
+				c = f.once(command, do)
+				must(t, s.AppendRuns(bg, []store.RunEntry{{Task: "r", Fire: noon, Ended: noon}}))
 				met(c)
 			}
 			rows := 0

@@ -18,8 +18,9 @@ func (s *Store) indexes() map[*mongo.Collection]map[string]bson.D {
 			"asyncz_due": ordered("due", "_id"),
 		},
 		s.runs: {
-			"asyncz_ended":      ordered("-ended", "-_id"),
-			"asyncz_task_ended": ordered("task", "-ended", "-_id"),
+			// the order of all is that of the _id
+			"asyncz_task": ordered("log", "task", "-_id"),
+			"asyncz_fire": ordered("log", "task", "fire"),
 		},
 	}
 }

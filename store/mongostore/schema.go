@@ -103,7 +103,7 @@ func (s *Store) judgeContent(ctx context.Context, marked bool) error {
 		fields []string
 	}{
 		{s.tasks, []string{"executor", "rev", "data"}},
-		{s.runs, []string{"task", "fire", "ended"}},
+		{s.runs, []string{"log", "task", "fire", "ended"}},
 		{s.nodes, []string{"seen"}},
 	} {
 		cursor, err := c.in.Find(ctx, bson.D{}, options.Find().SetLimit(3))

@@ -8,45 +8,60 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/go-asyncz/asyncz/store"
 )
 
-// TrimRuns removes the rows that ended before the given time, and of the rest
-// all but the last keep.
-func (s *Store) TrimRuns(ctx context.Context, before time.Time, keep int) (int, error) {
+// TrimRuns removes the rows of a history that ended before the given time, and of
+// the rest all but the last keep; so many at a time that no command takes long.
+func (s *Store) TrimRuns(ctx context.Context, log string, before time.Time, keep int) (removed int, err error) {
+	if err := store.CheckLog(log); err != nil {
+		return 0, err
+	}
 	if err := s.enter(ctx); err != nil {
 		return 0, err
 	}
 	defer s.leave()
-	removed := int64(0)
+	stays := logID(log) // what comes before it goes
 	if !before.IsZero() {
-		r, err := s.runs.DeleteMany(ctx, cond("ended", "$lt", micros(before)))
+		stays += digits(before)
+	}
+	if keep > 0 {
+		first, err := s.runAt(ctx, log, logEnd(log), "-_id", keep-1)
 		if err != nil {
 			return 0, s.explain(ctx, err)
 		}
-		removed = r.DeletedCount
+		stays = max(stays, first)
 	}
-	if keep < 1 {
-		return int(removed), nil
+	for {
+		to, err := s.runAt(ctx, log, stays, "_id", runStep)
+		if err != nil {
+			return removed, s.explain(ctx, err)
+		}
+		last := to == ""
+		if last {
+			to = stays
+		}
+		r, err := s.runs.DeleteMany(ctx, bson.D{between(logID(log), to)})
+		if err != nil {
+			return removed, s.explain(ctx, err)
+		}
+		if removed += int(r.DeletedCount); last {
+			return removed, nil
+		}
 	}
-	// the last of those to go
-	raw, err := s.runs.FindOne(ctx, bson.D{}, options.FindOne().
-		SetSort(ordered("-ended", "-_id")).SetSkip(int64(keep)).SetProjection(ordered("ended"))).Raw()
+}
+
+// runAt returns the _id of the row after so many others in an order, of a history's
+// rows up to an _id, or "" when there are not so many.
+func (s *Store) runAt(ctx context.Context, log, to, order string, skip int) (string, error) {
+	raw, err := s.runs.FindOne(ctx, bson.D{between(logID(log), to)}, options.FindOne().
+		SetSort(ordered(order)).SetSkip(int64(skip)).SetProjection(ordered("_id"))).Raw()
 	if errors.Is(err, mongo.ErrNoDocuments) {
-		return int(removed), nil
+		return "", nil
 	}
 	if err != nil {
-		return int(removed), s.explain(ctx, err)
+		return "", err
 	}
-	ended, id := raw.Lookup("ended"), raw.Lookup("_id")
-	for _, filter := range []bson.D{
-		{{Key: "ended", Value: ended}, cond("_id", "$lte", id)[0]},
-		cond("ended", "$lt", ended),
-	} {
-		r, err := s.runs.DeleteMany(ctx, filter)
-		if err != nil {
-			return int(removed), s.explain(ctx, err)
-		}
-		removed += r.DeletedCount
-	}
-	return int(removed), nil
+	return raw.Lookup("_id").StringValue(), nil
 }

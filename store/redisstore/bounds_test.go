@@ -45,7 +45,7 @@ func TestMuchWorkIsDoneByManyCallsOfScripts(t *testing.T) {
 		}
 	}
 	trim := func(before time.Time, keep int) func() error {
-		return func() error { _, err := s.TrimRuns(bg, before, keep); return err }
+		return func() error { _, err := s.TrimRuns(bg, "", before, keep); return err }
 	}
 	walk := func() error { listed(t, s); return nil }
 

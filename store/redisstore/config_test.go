@@ -115,6 +115,7 @@ func TestBadConfigurationIsRefused(t *testing.T) {
 		"database negative": {map[string]any{"database": -1}, []string{"database is -1"}},
 		"keys equal":        {map[string]any{"tasks_key": "x", "run_times_key": "x"}, []string{"run_times_key", `"x"`}},
 		"key of the runs":   {map[string]any{"tasks_key": "x", "run_times_key": "x:runs"}, []string{"run_times_key"}},
+		"key of the audit":  {map[string]any{"tasks_key": "x", "run_times_key": "x:runs:audit"}, []string{"run_times_key"}},
 		"key empty":         {map[string]any{"tasks_key": ""}, []string{"tasks_key is empty"}},
 		"two places":        {map[string]any{"host": "x", "cluster": "a:1,b:2"}, []string{"host and cluster", "give one"}},
 		"cluster, database": {map[string]any{"database": 2, "cluster": []any{"a:1"}}, []string{"database is 2", "cluster"}},

@@ -41,8 +41,8 @@
 // first, what is due for one executor is found without passing what is due for
 // others, and ties are by id. All labels are found by skipping from one to the
 // next. Every other key begins with tasks_key and a colon: ":runs" and
-// ":runs.index" are the run history, ":nodes" the nodes, and the channel ":wake"
-// wakes other nodes. So all of them share the hash tag of tasks_key; a cluster
+// ":runs.index" are the run history, ":runs:audit" and ":runs:audit:index" the one
+// named audit, ":nodes" the nodes, and the channel ":wake" wakes other nodes. So all of them share the hash tag of tasks_key; a cluster
 // wants one in both keys, such as {asyncz}.tasks and {asyncz}.run_times.
 //
 // The hash is what counts. When the sorted set is lost, or lacks something as the

@@ -64,7 +64,11 @@ func newPlace(tb testing.TB, url string) place {
 	name := "{test-" + rand.Text() + "}"
 	p := place{url: url, tasks: name + ".tasks", times: name + ".run_times", raw: newClient(tb, url)}
 	tb.Cleanup(func() {
-		p.raw.Do(bg, p.raw.B().Del().Key(p.tasks, p.times, p.tasks+":runs", p.tasks+":runs.index", p.tasks+":nodes").Build())
+		keys := []string{p.tasks, p.times, p.tasks + ":nodes", p.tasks + ":runs", p.tasks + ":runs.index"}
+		for _, log := range []string{"audit", "live"} {
+			keys = append(keys, p.tasks+":runs:"+log, p.tasks+":runs:"+log+":index")
+		}
+		p.raw.Do(bg, p.raw.B().Del().Key(keys...).Build())
 	})
 	return p
 }

@@ -59,9 +59,10 @@ type dialect interface {
 	appendRuns(ctx context.Context, c *sql.Conn, runs []runRow) error
 	// runs returns rows of the history, the last to end first.
 	runs(ctx context.Context, c *sql.Conn, q runQuery) ([]runRow, error)
-	// trimRuns removes what ended before a time, and all but the last keep (0: none
-	// for their number), and returns how many it has removed.
-	trimRuns(ctx context.Context, c *sql.Conn, before int64, keep int) (int, error)
+	// trimRuns removes, of one log, what ended before a time, and all but the last
+	// keep (0: none for their number), but at most so many rows, and returns how
+	// many it has removed.
+	trimRuns(ctx context.Context, c *sql.Conn, log string, before int64, keep, most int) (int, error)
 
 	// beat writes a node's row with the server's time; members returns all, by node.
 	beat(ctx context.Context, c *sql.Conn, node string, data []byte) error
@@ -119,16 +120,18 @@ type dueQuery struct {
 
 // A runRow is a row of the run history.
 type runRow struct {
-	task        string
+	log, task   string
 	fire, ended int64
 	data        []byte
 }
 
-// A runQuery asks for at most limit rows with ended >= since, of one task if it
-// is not "", that come after the row past in the order of the answer, which is by
-// end, task and fire, all downwards.
+// A runQuery asks for at most limit rows of a log with ended >= since, of one task
+// if it is not "" and of one of its fires if that is not NULL, that come after the
+// row past in the order of the answer, which is by end, task and fire, all downwards.
 type runQuery struct {
+	log   string
 	task  string
+	fire  sql.NullInt64
 	since int64
 	past  runRow
 	limit int

@@ -43,12 +43,16 @@ type queries struct {
 	unreadable string
 	// fragment gives id, due, executor, rev and data of such a row: key.
 	fragment string
-	// of the run history: ended, task, fire, data
-	appendRun  string
+	// of the run history, whose statements begin with the log
+	appendRun  string // ended, task, fire, data
 	runs       string // since, and ended, task and fire of the row to come after; limit; gives ended, task, fire, data
-	runsOfTask string // the same, with the task before the limit
-	trimAge    string // ended before
-	trimKeep   string // number of rows to keep, less one
+	runsOfTask string // task, since, and ended and fire of the row to come after; limit; gives the same
+	runsOfFire string // task, fire, since, ended before; limit; gives the same
+	countRuns  string
+	countOld   string // ended before, the most to count
+	runAt      string // number of rows that ended before it; gives ended, task, fire
+	trimRuns   string // ended, task and fire of the first row to stay
+	trimAll    string
 	// of the list of nodes: node, seen, data
 	beat      string
 	leaveNode string // node

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"iter"
 	"time"
 
@@ -15,8 +16,9 @@ func (s *embedded) AppendRuns(ctx context.Context, entries []store.RunEntry) err
 		return err
 	}
 	defer s.leave()
-	if len(entries) == 0 {
-		return nil
+	rows, err := newRunRows(entries, maxData)
+	if err != nil || len(rows) == 0 {
+		return err
 	}
 	return s.pool.write(ctx, func(ctx context.Context, c *sql.Conn) error {
 		insert, err := c.PrepareContext(ctx, s.q.appendRun)
@@ -24,9 +26,9 @@ func (s *embedded) AppendRuns(ctx context.Context, entries []store.RunEntry) err
 			return err
 		}
 		defer insert.Close()
-		for _, e := range entries {
-			r := newRunRow(e)
-			if _, err := insert.ExecContext(ctx, r.ended, r.task, r.fire, r.data); err != nil {
+		for i := range rows {
+			r := &rows[i]
+			if _, err := insert.ExecContext(ctx, r.log, r.ended, r.task, r.fire, r.data); err != nil {
 				return err
 			}
 		}
@@ -47,12 +49,15 @@ func (s *embedded) runs(ctx context.Context, q runQuery) (found []runRow, err er
 		return nil, err
 	}
 	defer s.leave()
-	text, args := s.q.runs, []any{q.since, q.past.ended, q.past.task, q.past.fire}
-	if q.task != "" {
-		text, args = s.q.runsOfTask, append(args, q.task)
+	text, args := s.q.runs, []any{q.log, q.since, q.past.ended, q.past.task, q.past.fire, q.limit}
+	switch {
+	case q.fire.Valid:
+		text, args = s.q.runsOfFire, []any{q.log, q.task, q.fire.Int64, q.since, q.past.ended, q.limit}
+	case q.task != "":
+		text, args = s.q.runsOfTask, []any{q.log, q.task, q.since, q.past.ended, q.past.fire, q.limit}
 	}
 	err = s.pool.read(ctx, func(quiet context.Context, c *sql.Conn) error {
-		found, err = scanRuns(c.QueryContext(quiet, text, append(args, q.limit)...)) //nolint:rowserrcheck,sqlclosecheck // scanRuns does both
+		found, err = scanRuns(c.QueryContext(quiet, text, args...)) //nolint:rowserrcheck,sqlclosecheck // scanRuns does both
 		return err
 	})
 	return found, err
@@ -74,27 +79,59 @@ func scanRuns(rows *sql.Rows, err error) (found []runRow, _ error) {
 	return found, rows.Err()
 }
 
+// trimStep is how many rows an embedded database removes before it lets others
+// write.
+const trimStep = 1000
+
 // TrimRuns removes the rows that ended before a time, and all but the last keep.
-func (s *embedded) TrimRuns(ctx context.Context, before time.Time, keep int) (removed int, err error) {
+func (s *embedded) TrimRuns(ctx context.Context, log string, before time.Time, keep int) (int, error) {
 	if err := s.enter(ctx); err != nil {
 		return 0, err
 	}
 	defer s.leave()
-	err = s.pool.write(ctx, func(ctx context.Context, c *sql.Conn) error {
-		removed = 0
-		trim := func(text string, args ...any) error {
-			result, err := c.ExecContext(ctx, text, args...)
-			if err != nil {
-				return err
-			}
-			n, err := result.RowsAffected()
-			removed += int(n)
+	return trimInSteps(log, trimStep, func() (n int, err error) {
+		err = s.pool.write(ctx, func(ctx context.Context, c *sql.Conn) error {
+			n, err = s.trimSome(ctx, c, log, trimBefore(before), keep)
 			return err
-		}
-		if err := trim(s.q.trimAge, trimBefore(before)); err != nil || keep < 1 {
-			return err
-		}
-		return trim(s.q.trimKeep, keep-1)
+		})
+		return n, err
 	})
-	return removed, err
+}
+
+// trimSome removes as many of the rows that are to go as a step has, the first to
+// end first.
+func (s *embedded) trimSome(ctx context.Context, c *sql.Conn, log string, before int64, keep int) (int, error) {
+	var old, over int
+	if err := c.QueryRowContext(ctx, s.q.countOld, log, before, trimStep).Scan(&old); err != nil {
+		return 0, err
+	}
+	if keep > 0 && old < trimStep {
+		if err := c.QueryRowContext(ctx, s.q.countRuns, log).Scan(&over); err != nil {
+			return 0, err
+		}
+		over -= keep
+	}
+	going := min(max(old, over), trimStep)
+	if going <= 0 {
+		return 0, nil
+	}
+	text, args := s.q.trimRuns, []any{log}
+	var first runRow // of those that stay
+	switch err := c.QueryRowContext(ctx, s.q.runAt, log, going).Scan(&first.ended, &first.task, &first.fire); {
+	case errors.Is(err, sql.ErrNoRows):
+		text = s.q.trimAll
+	case err != nil:
+		return 0, err
+	default:
+		args = append(args, first.ended, first.task, first.fire)
+	}
+	return affected(c.ExecContext(ctx, text, args...))
+}
+
+func affected(result sql.Result, err error) (int, error) {
+	if err != nil {
+		return 0, err
+	}
+	n, err := result.RowsAffected()
+	return int(n), err
 }

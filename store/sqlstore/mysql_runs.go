@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"fmt"
 )
 
 // appendRuns writes as many rows at a time as fit into a packet. The rows replace
@@ -15,10 +16,10 @@ func (d *mysql) appendRuns(ctx context.Context, c *sql.Conn, runs []runRow) erro
 			if size += len(r.data); n > 0 && size > d.limits().bytes {
 				break
 			}
-			args = append(args, binary(r.task), r.fire, r.ended, r.data)
+			args = append(args, binary(r.log), r.ended, binary(r.task), r.fire, r.data)
 			n++
 		}
-		err := exec(ctx, c, `INSERT INTO `+d.runsTable+` (task,fire,ended,data) VALUES `+marks(`(?,?,?,?)`, n)+` ON DUPLICATE KEY UPDATE data=VALUES(data)`, args...)
+		err := exec(ctx, c, `INSERT INTO `+d.runsTable+` (log,ended,task,fire,data) VALUES `+marks(`(?,?,?,?,?)`, n)+` ON DUPLICATE KEY UPDATE data=VALUES(data)`, args...)
 		if err != nil {
 			return err
 		}
@@ -27,63 +28,61 @@ func (d *mysql) appendRuns(ctx context.Context, c *sql.Conn, runs []runRow) erro
 	return nil
 }
 
-// runs reads along one of the two indexes, which both have the order of the answer.
+// runs reads along one of the indexes, each of which has the order of its answer.
 func (d *mysql) runs(ctx context.Context, c *sql.Conn, q runQuery) (found []runRow, err error) {
-	text, args := `SELECT task,fire,ended,data FROM `+d.runsTable+` FORCE INDEX (ended) WHERE 1`, []any{} //nolint:gosec // the name is quoted
-	if q.task != "" {
-		text = `SELECT task,fire,ended,data FROM ` + d.runsTable + ` FORCE INDEX (PRIMARY) WHERE task=?`
-		args = append(args, binary(q.task))
+	text := `SELECT ended,task,fire,data FROM ` + d.runsTable + ` FORCE INDEX (%s) WHERE log=? AND ended>=? AND %s ORDER BY %s LIMIT ?` //nolint:gosec // the name is quoted
+	args, task, past := []any{binary(q.log), q.since}, binary(q.task), q.past
+	switch {
+	case q.fire.Valid:
+		text = fmt.Sprintf(text, `fire`, `task=? AND fire=? AND ended<?`, `ended DESC`)
+		args = append(args, task, q.fire.Int64, past.ended)
+	case q.task != "":
+		text = fmt.Sprintf(text, `task`, `task=? AND ended<=? AND (ended<? OR fire<?)`, `ended DESC,fire DESC`)
+		args = append(args, task, past.ended, past.ended, past.fire)
+	default:
+		text = fmt.Sprintf(text, `PRIMARY`, `ended<=? AND (ended<? OR task<? OR task=? AND fire<?)`, `ended DESC,task DESC,fire DESC`)
+		args = append(args, past.ended, past.ended, binary(past.task), binary(past.task), past.fire)
 	}
-	task := binary(q.past.task)
-	text += ` AND ended>=? AND ended<=? AND (ended<? OR task<? OR task=? AND fire<?) ORDER BY ended DESC,task DESC,fire DESC LIMIT ?`
-	rows, err := c.QueryContext(ctx, text, append(args, q.since, q.past.ended, q.past.ended, task, task, q.past.fire, q.limit)...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var r runRow
-		if err := rows.Scan(&r.task, &r.fire, &r.ended, &r.data); err != nil {
-			return nil, err
-		}
-		found = append(found, r)
-	}
-	return found, rows.Err()
+	return scanRuns(c.QueryContext(ctx, text, append(args, q.limit)...)) //nolint:rowserrcheck,sqlclosecheck // scanRuns does both
 }
 
-func (d *mysql) trimRuns(ctx context.Context, c *sql.Conn, before int64, keep int) (n int, err error) {
+// trimRuns finds the first row that stays, and removes what comes before it: two
+// that trim at once then don't remove twice as much.
+func (d *mysql) trimRuns(ctx context.Context, c *sql.Conn, log string, before int64, keep, most int) (n int, err error) {
+	name := binary(log)
 	err = transaction(ctx, c, func() error {
 		n = 0
-		if err := d.removeRuns(ctx, c, &n, `ended<?`, before); err != nil {
-			return err
-		}
-		if keep == 0 {
-			return nil
-		}
-		// the first of those that are too many; all that come after it go with it
-		var first runRow
-		err := c.QueryRowContext(ctx, `SELECT task,fire,ended FROM `+d.runsTable+` FORCE INDEX (ended) ORDER BY ended DESC,task DESC,fire DESC LIMIT 1 OFFSET ?`, keep).
-			Scan(&first.task, &first.fire, &first.ended)
-		if err == sql.ErrNoRows { //nolint:errorlint // QueryRow does not wrap it
-			return nil
-		}
+		var old, over int
+		err := c.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM `+d.runsTable+` FORCE INDEX (PRIMARY) WHERE log=? AND ended<? LIMIT ?) o`, name, before, most).Scan(&old)
 		if err != nil {
 			return err
 		}
-		return d.removeRuns(ctx, c, &n, `ended<=? AND (ended<? OR task<? OR task=? AND fire<=?)`,
-			first.ended, first.ended, binary(first.task), binary(first.task), first.fire)
+		if keep > 0 && old < most {
+			// the rows of an index are far smaller than those of the table
+			if err := c.QueryRowContext(ctx, `SELECT COUNT(*) FROM `+d.runsTable+` FORCE INDEX (fire) WHERE log=?`, name).Scan(&over); err != nil {
+				return err
+			}
+			over -= keep
+		}
+		if going := min(max(old, over), most); going > 0 {
+			n, err = d.removeRuns(ctx, c, name, going)
+		}
+		return err
 	})
 	return n, err
 }
 
-func (d *mysql) removeRuns(ctx context.Context, c *sql.Conn, n *int, condition string, args ...any) error {
-	result, err := c.ExecContext(ctx, `DELETE FROM `+d.runsTable+` WHERE `+condition, args...) //nolint:gosec // the name is quoted
+// removeRuns removes the first rows of a log.
+func (d *mysql) removeRuns(ctx context.Context, c *sql.Conn, log []byte, going int) (int, error) {
+	var last runRow
+	err := c.QueryRowContext(ctx, `SELECT ended,task,fire FROM `+d.runsTable+` FORCE INDEX (PRIMARY) WHERE log=? ORDER BY ended,task,fire LIMIT 1 OFFSET ?`, log, going-1).
+		Scan(&last.ended, &last.task, &last.fire)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	removed, err := result.RowsAffected()
-	*n += int(removed)
-	return err
+	task := binary(last.task)
+	return affected(c.ExecContext(ctx, `DELETE FROM `+d.runsTable+` WHERE log=? AND ended<=? AND (ended<? OR task<? OR task=? AND fire<=?)`, //nolint:gosec // the name is quoted
+		log, last.ended, last.ended, task, task, last.fire))
 }
 
 func (d *mysql) beat(ctx context.Context, c *sql.Conn, node string, data []byte) error {

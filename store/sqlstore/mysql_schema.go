@@ -175,8 +175,8 @@ func (d *mysql) createLocked(ctx context.Context, c *sql.Conn, schema, table str
 		return err
 	}
 	for _, text := range []string{
-		`_runs (task VARBINARY(255) NOT NULL, fire BIGINT NOT NULL, ended BIGINT NOT NULL, data LONGBLOB NOT NULL,
-			PRIMARY KEY (task,ended,fire), KEY ended (ended,task,fire))`,
+		`_runs (log VARBINARY(32) NOT NULL, ended BIGINT NOT NULL, task VARBINARY(255) NOT NULL, fire BIGINT NOT NULL, data LONGBLOB NOT NULL,
+			PRIMARY KEY (log,ended,task,fire), KEY task (log,task,ended,fire), KEY fire (log,task,fire,ended))`,
 		`_nodes (node VARBINARY(255) NOT NULL PRIMARY KEY, seen BIGINT NOT NULL, data LONGBLOB NOT NULL)`,
 		// bytes are compared as bytes: no case, no trailing spaces, no forms of
 		// letters. data comes last: what is read without it need not pass over it

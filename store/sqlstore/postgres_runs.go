@@ -7,33 +7,32 @@ import (
 )
 
 func (d *postgres) appendRuns(ctx context.Context, c *sql.Conn, runs []runRow) error {
-	var ended, tasks, fires, lengths array
+	var logs, ended, tasks, fires, lengths array
 	var data bytes.Buffer
 	for i := range runs {
+		logs.text(runs[i].log)
 		ended.number(runs[i].ended)
 		tasks.text(runs[i].task)
 		fires.number(runs[i].fire)
 		lengths.number(int64(len(runs[i].data)))
 		data.Write(runs[i].data)
 	}
-	return exec(ctx, c, d.sql.appendRuns, ended.String(), tasks.String(), fires.String(), lengths.String(), dataColumn(data.Bytes()))
+	return exec(ctx, c, d.sql.appendRuns, logs.String(), ended.String(), tasks.String(), fires.String(), lengths.String(), dataColumn(data.Bytes()))
 }
 
 func (d *postgres) runs(ctx context.Context, c *sql.Conn, q runQuery) ([]runRow, error) {
-	text, args := d.sql.runs, []any{q.since, q.past.ended, q.past.task, q.past.fire, q.limit}
-	if q.task != "" {
-		text, args = d.sql.runsOfTask, append(args, q.task)
+	text, args := d.sql.runs, []any{q.log, q.since, q.past.ended, q.past.task, q.past.fire, q.limit}
+	switch {
+	case q.fire.Valid:
+		text, args = d.sql.runsOfFire, []any{q.log, q.since, q.past.ended, q.task, q.fire.Int64, q.limit}
+	case q.task != "":
+		text, args = d.sql.runsOfTask, []any{q.log, q.since, q.past.ended, q.task, q.past.fire, q.limit}
 	}
 	return scanRuns(c.QueryContext(ctx, text, args...)) //nolint:rowserrcheck,sqlclosecheck // scanRuns does both
 }
 
-func (d *postgres) trimRuns(ctx context.Context, c *sql.Conn, before int64, keep int) (int, error) {
-	result, err := c.ExecContext(ctx, d.sql.trimRuns, before, int64(-1<<63), keep)
-	if err != nil {
-		return 0, err
-	}
-	n, err := result.RowsAffected()
-	return int(n), err
+func (d *postgres) trimRuns(ctx context.Context, c *sql.Conn, log string, before int64, keep, most int) (int, error) {
+	return affected(c.ExecContext(ctx, d.sql.trimRuns, log, before, int64(-1<<63), keep, most))
 }
 
 func (d *postgres) beat(ctx context.Context, c *sql.Conn, node string, data []byte) error {

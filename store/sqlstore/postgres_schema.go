@@ -154,8 +154,9 @@ func postgresCreate(schema, table string) []string {
 		// empty as long as all is well: a walk finds what is broken without reading the whole table
 		`CREATE INDEX IF NOT EXISTS ` + postgresQuote(table+"_bad") + ` ON ` + t + ` (id) WHERE NOT (` + postgresReadable + `)`,
 		`CREATE TABLE IF NOT EXISTS ` + runs + ` (
-			ended bigint, task text COLLATE "C", fire bigint, data bytea NOT NULL, PRIMARY KEY (ended,task,fire))`,
-		`CREATE INDEX IF NOT EXISTS ` + postgresQuote(table+"_task") + ` ON ` + runs + ` (task,ended,fire)`,
+			log text COLLATE "C", ended bigint, task text COLLATE "C", fire bigint, data bytea NOT NULL, PRIMARY KEY (log,ended,task,fire))`,
+		`CREATE INDEX IF NOT EXISTS ` + postgresQuote(table+"_task") + ` ON ` + runs + ` (log,task,ended,fire)`,
+		`CREATE INDEX IF NOT EXISTS ` + postgresQuote(table+"_fire") + ` ON ` + runs + ` (log,task,fire,ended)`,
 		`CREATE TABLE IF NOT EXISTS ` + q + postgresQuote(table+"_nodes") + ` (
 			node text COLLATE "C" PRIMARY KEY, seen bigint NOT NULL, data bytea NOT NULL)`,
 	}

@@ -15,9 +15,9 @@ type postgresSQL struct {
 	add, update, delete, clear     string
 	get, after, paused, unreadable string
 	// for all labels, for one and for several
-	all, one, some                         labelledSQL
-	appendRuns, runs, runsOfTask, trimRuns string
-	beat, leave, members                   string
+	all, one, some                                     labelledSQL
+	appendRuns, runs, runsOfTask, runsOfFire, trimRuns string
+	beat, leave, members                               string
 }
 
 // labelledSQL are the statements that go by labels, which are their last argument.
@@ -74,18 +74,22 @@ func newPostgresSQL(t, runs, nodes, channel, self string) postgresSQL {
 		some: newLabelledSQL(fill, func(n int) string {
 			return `WITH l AS (SELECT unnest($` + strconv.Itoa(n) + `::text[]) AS e) `
 		}),
-		appendRuns: fill(`INSERT INTO {runs} (ended,task,fire,data)
-			SELECT ended,task,fire,substring($5::bytea FROM (1+sum(len) OVER (ORDER BY n)-len)::int FOR len)
-			FROM unnest($1::bigint[],$2::text[],$3::bigint[],$4::int4[]) WITH ORDINALITY AS w(ended,task,fire,len,n)
-			ORDER BY ended,task COLLATE "C",fire ON CONFLICT (ended,task,fire) DO UPDATE SET data=excluded.data`),
-		runs: fill(`SELECT ended,task,fire,data FROM {runs} WHERE ended>=$1 AND (ended,task,fire)<($2,$3,$4)
-			ORDER BY ended DESC,task DESC,fire DESC LIMIT $5::int`),
-		runsOfTask: fill(`SELECT ended,task,fire,data FROM {runs} WHERE task=$6 AND ended>=$1 AND (ended,task,fire)<($2,$3,$4)
-			ORDER BY ended DESC,fire DESC LIMIT $5::int`),
-		trimRuns: fill(`WITH b AS MATERIALIZED (SELECT * FROM (SELECT $1::bigint AS ended,''::text COLLATE "C" AS task,$2::bigint AS fire
-			UNION ALL (SELECT ended,task,fire FROM {runs} WHERE $3::int>0 ORDER BY ended DESC,task DESC,fire DESC OFFSET greatest($3::int-1,0) LIMIT 1)) x
+		appendRuns: fill(`INSERT INTO {runs} (log,ended,task,fire,data)
+			SELECT log,ended,task,fire,substring($6::bytea FROM (1+sum(len) OVER (ORDER BY n)-len)::int FOR len)
+			FROM unnest($1::text[],$2::bigint[],$3::text[],$4::bigint[],$5::int4[]) WITH ORDINALITY AS w(log,ended,task,fire,len,n)
+			ORDER BY n ON CONFLICT (log,ended,task,fire) DO UPDATE SET data=excluded.data`),
+		runs: fill(`SELECT ended,task,fire,data FROM {runs} WHERE log=$1 AND ended>=$2 AND (ended,task,fire)<($3,$4,$5)
+			ORDER BY ended DESC,task DESC,fire DESC LIMIT $6::int`),
+		runsOfTask: fill(`SELECT ended,task,fire,data FROM {runs} WHERE log=$1 AND task=$4 AND ended>=$2 AND (ended,fire)<($3,$5)
+			ORDER BY ended DESC,fire DESC LIMIT $6::int`),
+		runsOfFire: fill(`SELECT ended,task,fire,data FROM {runs} WHERE log=$1 AND task=$4 AND fire=$5 AND ended>=$2 AND ended<$3
+			ORDER BY ended DESC LIMIT $6::int`),
+		// b is the first row that stays for its age or its number
+		trimRuns: fill(`WITH b AS MATERIALIZED (SELECT * FROM (SELECT $2::bigint AS ended,''::text COLLATE "C" AS task,$3::bigint AS fire
+			UNION ALL (SELECT ended,task,fire FROM {runs} WHERE log=$1 AND $4::int>0 ORDER BY ended DESC,task DESC,fire DESC OFFSET greatest($4::int-1,0) LIMIT 1)) x
 			ORDER BY ended DESC,task DESC,fire DESC LIMIT 1)
-			DELETE FROM {runs} r USING b WHERE (r.ended,r.task,r.fire)<(b.ended,b.task,b.fire)`),
+			DELETE FROM {runs} WHERE ctid=ANY(ARRAY(SELECT r.ctid FROM b CROSS JOIN LATERAL (SELECT ctid FROM {runs}
+			WHERE log=$1 AND (ended,task,fire)<(b.ended,b.task,b.fire) ORDER BY ended,task,fire LIMIT $5::int) r))`),
 		beat: fill(`INSERT INTO {nodes} (node,seen,data) VALUES ($1,` + postgresNow + `,$2)
 			ON CONFLICT (node) DO UPDATE SET seen=excluded.seen,data=excluded.data`),
 		leave:   fill(`DELETE FROM {nodes} WHERE node=$1`),

@@ -18,7 +18,7 @@ var (
 	ownColumns    = []string{"id", "due", "executor", "rev", "data"}
 	pythonColumns = []string{"id", "next_run_time", "state"}
 	// besideColumns are those of the tables beside ours, whose names add this to its name.
-	besideColumns = map[string][]string{"_runs": {"ended", "task", "fire", "data"}, "_nodes": {"node", "seen", "data"}}
+	besideColumns = map[string][]string{"_runs": {"log", "ended", "task", "fire", "data"}, "_nodes": {"node", "seen", "data"}}
 )
 
 // An inspection is what inspect found.

@@ -1,8 +1,10 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"fmt"
 	"iter"
 	"math"
 	"slices"
@@ -11,36 +13,37 @@ import (
 	"github.com/go-asyncz/asyncz/store"
 )
 
-// newRunRow puts a row of the history in the words of a table.
-func newRunRow(e store.RunEntry) runRow {
-	return runRow{task: e.Task, fire: e.Fire.UnixMicro(), ended: e.Ended.UnixMicro(), data: dataColumn(e.Data)}
+func (r *runRow) entry(log string) store.RunEntry {
+	return store.RunEntry{Log: log, Task: r.task, Fire: dueTime(r.fire), Ended: dueTime(r.ended), Data: r.data}
 }
 
-func (r *runRow) entry() store.RunEntry {
-	return store.RunEntry{Task: r.task, Fire: dueTime(r.fire), Ended: dueTime(r.ended), Data: r.data}
+func compareRuns(a, b runRow) int {
+	return cmp.Or(cmp.Compare(a.log, b.log), cmp.Compare(a.ended, b.ended), cmp.Compare(a.task, b.task), cmp.Compare(a.fire, b.fire))
 }
 
-// newRunRows leaves out rows that a later one replaces.
-func newRunRows(entries []store.RunEntry) []runRow {
-	type key struct {
-		task        string
-		fire, ended int64
-	}
-	seen := make(map[key]bool, len(entries))
-	rows := make([]runRow, 0, len(entries))
-	for _, e := range slices.Backward(entries) {
-		r := newRunRow(e)
-		if k := (key{r.task, r.fire, r.ended}); !seen[k] {
-			seen[k] = true
-			rows = append(rows, r)
+// newRunRows puts rows of the history in the words of a table and in its order,
+// and leaves out those that a later one replaces.
+func newRunRows(entries []store.RunEntry, most int) ([]runRow, error) {
+	rows := make([]runRow, len(entries))
+	for i, e := range slices.Backward(entries) {
+		if err := store.CheckRun(e); err != nil {
+			return nil, err
 		}
+		if len(e.Data) > most {
+			return nil, fmt.Errorf("%w: the data of a run of %q has %d bytes, %d are allowed", store.ErrInvalid, e.Task, len(e.Data), most)
+		}
+		rows[len(rows)-1-i] = runRow{log: e.Log, task: e.Task, fire: e.Fire.UnixMicro(), ended: e.Ended.UnixMicro(), data: dataColumn(e.Data)}
 	}
-	return rows
+	slices.SortStableFunc(rows, compareRuns)
+	return slices.CompactFunc(rows, func(a, b runRow) bool { return compareRuns(a, b) == 0 }), nil
 }
 
 // newRunQuery asks for the first page of an answer.
 func newRunQuery(q store.RunQuery) runQuery {
-	out := runQuery{task: q.Task, since: math.MinInt64, past: runRow{ended: math.MaxInt64, fire: math.MinInt64}, limit: pageSize}
+	out := runQuery{log: q.Log, task: q.Task, since: math.MinInt64, past: runRow{ended: math.MaxInt64, fire: math.MinInt64}, limit: pageSize}
+	if !q.Fire.IsZero() {
+		out.fire = sql.NullInt64{Int64: atColumn(q.Fire), Valid: true}
+	}
 	if !q.Since.IsZero() {
 		out.since = atColumn(q.Since)
 	}
@@ -52,6 +55,10 @@ func newRunQuery(q store.RunQuery) runQuery {
 
 // walkRuns yields the pages of an answer.
 func walkRuns(query store.RunQuery, yield func(store.RunEntry, error) bool, page func(q runQuery) ([]runRow, error)) {
+	if err := store.CheckRunQuery(query); err != nil {
+		yield(store.RunEntry{}, err)
+		return
+	}
 	q, left := newRunQuery(query), query.Limit
 	if left <= 0 {
 		left = math.MaxInt
@@ -64,7 +71,7 @@ func walkRuns(query store.RunQuery, yield func(store.RunEntry, error) bool, page
 			return
 		}
 		for i := range rows {
-			if !yield(rows[i].entry(), nil) {
+			if !yield(rows[i].entry(q.log), nil) {
 				return
 			}
 		}
@@ -86,7 +93,10 @@ func trimBefore(before time.Time) int64 {
 // AppendRuns adds rows to the run history: in one statement, or in several that
 // are each done or not, when there are more than one can hold.
 func (s *server) AppendRuns(ctx context.Context, entries []store.RunEntry) error {
-	rows := newRunRows(entries)
+	rows, err := newRunRows(entries, s.d.limits().data)
+	if err != nil {
+		return err
+	}
 	return s.on(ctx, func(ctx context.Context, c *sql.Conn) error {
 		for rest := rows; len(rest) > 0; {
 			n, bytes := 0, 0
@@ -111,9 +121,27 @@ func (s *server) Runs(ctx context.Context, query store.RunQuery) iter.Seq2[store
 	}
 }
 
+// serverTrimStep is how many rows a server removes in one transaction.
+const serverTrimStep = 5000
+
 // TrimRuns removes the rows that ended before a time, and all but the last keep.
-func (s *server) TrimRuns(ctx context.Context, before time.Time, keep int) (int, error) {
-	return ask(ctx, s, func(ctx context.Context, c *sql.Conn) (int, error) {
-		return s.d.trimRuns(ctx, c, trimBefore(before), max(keep, 0))
+func (s *server) TrimRuns(ctx context.Context, log string, before time.Time, keep int) (int, error) {
+	return trimInSteps(log, serverTrimStep, func() (int, error) {
+		return ask(ctx, s, func(ctx context.Context, c *sql.Conn) (int, error) {
+			return s.d.trimRuns(ctx, c, log, trimBefore(before), max(keep, 0), serverTrimStep)
+		})
 	})
+}
+
+// trimInSteps removes rows until a step has had fewer to remove than it could.
+func trimInSteps(log string, most int, step func() (int, error)) (removed int, err error) {
+	if err := store.CheckLog(log); err != nil {
+		return 0, err
+	}
+	for {
+		n, err := step()
+		if removed += n; err != nil || n < most {
+			return removed, err
+		}
+	}
 }

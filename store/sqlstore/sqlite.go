@@ -63,14 +63,19 @@ func sqliteQueries(table string) queries {
 		unreadable: `SELECT rowid FROM ` + t + ` WHERE NOT (` + sqliteReadable + `)`,
 		fragment:   `SELECT id,due,executor,rev,data FROM ` + t + ` WHERE rowid=? AND NOT (` + sqliteReadable + `)`,
 		byLabels:   map[int]labelQueries{},
-		appendRun:  `INSERT INTO ` + runs + ` (ended,task,fire,data) VALUES (?,?,?,?) ON CONFLICT (ended,task,fire) DO UPDATE SET data=excluded.data`,
-		runs: `SELECT ended,task,fire,data FROM ` + runs + ` WHERE ended>=? AND (ended,task,fire)<(?,?,?)
+		appendRun:  `INSERT INTO ` + runs + ` (log,ended,task,fire,data) VALUES (?,?,?,?,?) ON CONFLICT (log,ended,task,fire) DO UPDATE SET data=excluded.data`,
+		runs: `SELECT ended,task,fire,data FROM ` + runs + ` WHERE log=? AND ended>=? AND (ended,task,fire)<(?,?,?)
 			ORDER BY ended DESC,task DESC,fire DESC LIMIT ?`,
-		runsOfTask: `SELECT ended,task,fire,data FROM ` + runs + ` WHERE ended>=? AND (ended,task,fire)<(?,?,?) AND task=?
+		runsOfTask: `SELECT ended,task,fire,data FROM ` + runs + ` WHERE log=? AND task=? AND ended>=? AND (ended,fire)<(?,?)
 			ORDER BY ended DESC,fire DESC LIMIT ?`,
-		trimAge: `DELETE FROM ` + runs + ` WHERE ended<?`,
-		trimKeep: `DELETE FROM ` + runs + ` WHERE (ended,task,fire)<(SELECT ended,task,fire FROM ` + runs + `
-			ORDER BY ended DESC,task DESC,fire DESC LIMIT 1 OFFSET ?)`,
+		runsOfFire: `SELECT ended,task,fire,data FROM ` + runs + ` WHERE log=? AND task=? AND fire=? AND ended>=? AND ended<?
+			ORDER BY ended DESC LIMIT ?`,
+		// the rows of an index are far smaller than those of the table
+		countRuns: `SELECT count(*) FROM ` + runs + ` INDEXED BY ` + sqliteQuote(table+"_runs_fire") + ` WHERE log=?`,
+		countOld:  `SELECT count(*) FROM (SELECT 1 FROM ` + runs + ` WHERE log=? AND ended<? LIMIT ?)`,
+		runAt:     `SELECT ended,task,fire FROM ` + runs + ` WHERE log=? ORDER BY ended,task,fire LIMIT 1 OFFSET ?`,
+		trimRuns:  `DELETE FROM ` + runs + ` WHERE log=? AND (ended,task,fire)<(?,?,?)`,
+		trimAll:   `DELETE FROM ` + runs + ` WHERE log=?`,
 		beat: `INSERT INTO ` + nodes + ` (node,seen,data) VALUES (?,?,?)
 			ON CONFLICT (node) DO UPDATE SET seen=excluded.seen,data=excluded.data`,
 		leaveNode: `DELETE FROM ` + nodes + ` WHERE node=?`,
@@ -105,8 +110,9 @@ func sqliteCreate(table string) []statement {
 		{text: `CREATE INDEX IF NOT EXISTS ` + sqliteQuote(table+"_due") + ` ON ` + t + ` (executor,due,id) WHERE ` + sqliteReadable},
 		// empty as long as all is well: a walk finds what is broken without reading the whole table
 		{text: `CREATE INDEX IF NOT EXISTS ` + sqliteQuote(table+"_unreadable") + ` ON ` + t + ` (id) WHERE NOT (` + sqliteReadable + `)`},
-		{text: `CREATE TABLE IF NOT EXISTS ` + runs + ` (ended INTEGER NOT NULL, task TEXT NOT NULL, fire INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (ended,task,fire)) WITHOUT ROWID`},
-		{text: `CREATE INDEX IF NOT EXISTS ` + sqliteQuote(table+"_runs_task") + ` ON ` + runs + ` (task,ended,fire)`},
+		{text: `CREATE TABLE IF NOT EXISTS ` + runs + ` (log TEXT NOT NULL, ended INTEGER NOT NULL, task TEXT NOT NULL, fire INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (log,ended,task,fire)) WITHOUT ROWID`},
+		{text: `CREATE INDEX IF NOT EXISTS ` + sqliteQuote(table+"_runs_task") + ` ON ` + runs + ` (log,task,ended,fire)`},
+		{text: `CREATE INDEX IF NOT EXISTS ` + sqliteQuote(table+"_runs_fire") + ` ON ` + runs + ` (log,task,fire,ended)`},
 		{text: `CREATE TABLE IF NOT EXISTS ` + sqliteQuote(table+"_nodes") + ` (node TEXT NOT NULL PRIMARY KEY, seen INTEGER NOT NULL, data BLOB NOT NULL)`},
 		{text: `INSERT INTO ` + metaTable + ` (name,version) VALUES (?,?) ON CONFLICT (name) DO NOTHING`, args: []any{table, schemaVersion}},
 	}

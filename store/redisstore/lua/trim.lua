@@ -1,6 +1,6 @@
--- Removes old rows of the run history. KEYS: as in append.lua. ARGV: the end
--- before which rows go (none: no such), the number that stays (0: all), the most
--- to remove now. Returns the number removed.
+-- Removes old rows of a history. KEYS: as in append.lua. ARGV: the end before
+-- which rows go (none: no such), the number that stays (0: all), the most to
+-- remove now. Returns the number removed.
 local most = tonumber(ARGV[3])
 local rows = {}
 if ARGV[1] ~= '' then
@@ -12,8 +12,8 @@ if ARGV[2] ~= '0' and over > #rows then
 end
 for _, m in ipairs(rows) do
   local row = string.sub(m, 2)
-  local ended, task, fire = string.sub(row, 1, 8), string.sub(row, 9, -10), string.sub(row, -8)
-  redis.call('ZREM', KEYS[2], m, 't' .. task .. '\0' .. ended .. fire)
+  local ended, task, fire = string.sub(row, 1, 8), string.sub(row, 9, -9), string.sub(row, -8) -- the task with its NUL
+  redis.call('ZREM', KEYS[2], m, 't' .. task .. ended .. fire, 'f' .. task .. fire .. ended)
   redis.call('HDEL', KEYS[1], row)
 end
 return #rows

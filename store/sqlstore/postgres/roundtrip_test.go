@@ -61,7 +61,7 @@ func TestEachOperationIsOneRoundTrip(t *testing.T) {
 		{"AppendRuns", func() error {
 			return s.AppendRuns(bg, []store.RunEntry{{Task: "a", Fire: noon, Ended: noon}, {Task: "b", Fire: noon, Ended: noon}})
 		}},
-		{"TrimRuns", func() error { _, err := s.TrimRuns(bg, noon, 10); return err }},
+		{"TrimRuns", func() error { _, err := s.TrimRuns(bg, "", noon, 10); return err }},
 	} {
 		least := int64(99)
 		for round = range 8 {

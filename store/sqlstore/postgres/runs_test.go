@@ -32,7 +32,7 @@ func TestLongHistoryIsAppendedInPartsAndReadInPages(t *testing.T) {
 	if at0 != 0 {
 		t.Errorf("%d rows are missing", at0)
 	}
-	n, err := s.TrimRuns(bg, noon.Add(1000*time.Second), 5000)
+	n, err := s.TrimRuns(bg, "", noon.Add(1000*time.Second), 5000)
 	must(t, err)
 	if n != 7000 {
 		t.Errorf("%d rows were trimmed, want 7000", n)
