@@ -82,6 +82,7 @@ func (s *Scheduler) add(ctx context.Context, d *draft) (Task, error) {
 	if err != nil {
 		return Task{}, fmt.Errorf("task %q: %w", d.def.ID, err)
 	}
+	s.index.touched(p.alias, d.def.ID)
 	s.tell(TaskAdded{s.header(p.alias, d.def.ID)})
 	return newTask(p.alias, st), nil
 }

@@ -109,6 +109,7 @@ func (s *Scheduler) RunTask(ctx context.Context, id string, opts ...TaskOption) 
 	if err != nil {
 		return Run{}, fmt.Errorf("task %q: %w", id, err)
 	}
+	s.index.touched(p.alias, id)
 	return newRun(p.alias, id, run), nil
 }
 
@@ -122,6 +123,7 @@ func (s *Scheduler) RemoveTask(ctx context.Context, id string, opts ...TaskOptio
 	if err := p.engine.Remove(ctx, id, want.met); err != nil {
 		return fmt.Errorf("task %q: %w", id, err)
 	}
+	s.index.touched(p.alias, id)
 	s.tell(TaskRemoved{s.header(p.alias, id), false})
 	return nil
 }
@@ -135,6 +137,7 @@ func (s *Scheduler) RemoveAllTasks(ctx context.Context, alias string) error {
 	if err := p.engine.Clear(ctx); err != nil {
 		return fmt.Errorf("store %q: %w", alias, err)
 	}
+	s.index.touched(alias, "")
 	s.tell(TaskRemoved{s.header(alias, ""), false})
 	return nil
 }
@@ -176,6 +179,7 @@ func (s *Scheduler) change(ctx context.Context, p *part, id string, want wanted,
 	case err != nil:
 		return Task{}, fmt.Errorf("task %q: %w", id, err)
 	case st != before:
+		s.index.touched(p.alias, id)
 		s.tell(e)
 		if st.Done() {
 			s.tell(TaskRemoved{s.header(p.alias, id), true})

@@ -25,6 +25,7 @@ type settings struct {
 	mustExist  []string // aliases of stores
 	version    string   // of the program
 	middleware []Middleware
+	history    *retention      // nil: the defaults
 	watching   func(StoreCall) // nil: nobody
 
 	lease, heartbeat, poll time.Duration

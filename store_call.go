@@ -41,3 +41,14 @@ func (c *settings) watch(alias string) func(engine.Call) {
 		c.watching(StoreCall{Store: alias, Op: call.Op, Items: call.Items, Conflicts: call.Conflicts, Took: call.Took, Err: call.Err})
 	}
 }
+
+// time tells of a call that is not the engine's.
+func (c *settings) time(alias, op string, items int, do func() error) error {
+	if c.watching == nil {
+		return do()
+	}
+	began := time.Now()
+	err := do()
+	c.watching(StoreCall{Store: alias, Op: op, Items: items, Took: time.Since(began), Err: err})
+	return err
+}

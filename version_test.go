@@ -27,11 +27,23 @@ func TestWhoHasNotSeenTheLastEditChangesNothing(t *testing.T) {
 			_, err := s.Add(t.Context(), call("f"), trigger.MustEvery(time.Hour), asyncz.ID("a"), asyncz.Name("mine"), asyncz.Replace(), v)
 			return err
 		},
-		"pause":   func(s *asyncz.Scheduler, v asyncz.TaskOption) error { _, err := s.PauseTask(t.Context(), "a", v); return err },
-		"resume":  func(s *asyncz.Scheduler, v asyncz.TaskOption) error { _, err := s.ResumeTask(t.Context(), "a", v); return err },
-		"run":     func(s *asyncz.Scheduler, v asyncz.TaskOption) error { _, err := s.RunTask(t.Context(), "a", v); return err },
-		"remove":  func(s *asyncz.Scheduler, v asyncz.TaskOption) error { return s.RemoveTask(t.Context(), "a", v) },
-		"preview": func(s *asyncz.Scheduler, v asyncz.TaskOption) error { _, _, err := s.PreviewUpdateJSON(t.Context(), "a", []byte(`{}`), v); return err },
+		"pause": func(s *asyncz.Scheduler, v asyncz.TaskOption) error {
+			_, err := s.PauseTask(t.Context(), "a", v)
+			return err
+		},
+		"resume": func(s *asyncz.Scheduler, v asyncz.TaskOption) error {
+			_, err := s.ResumeTask(t.Context(), "a", v)
+			return err
+		},
+		"run": func(s *asyncz.Scheduler, v asyncz.TaskOption) error {
+			_, err := s.RunTask(t.Context(), "a", v)
+			return err
+		},
+		"remove": func(s *asyncz.Scheduler, v asyncz.TaskOption) error { return s.RemoveTask(t.Context(), "a", v) },
+		"preview": func(s *asyncz.Scheduler, v asyncz.TaskOption) error {
+			_, _, err := s.PreviewUpdateJSON(t.Context(), "a", []byte(`{}`), v)
+			return err
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {

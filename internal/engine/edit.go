@@ -114,7 +114,7 @@ func (e *Engine) Edit(ctx context.Context, id string, f func(*lifecycle.State) (
 // dropped reports the fires that an edit has set aside.
 func (e *Engine) dropped(before, after *lifecycle.State) {
 	for _, x := range lifecycle.Dropped(before, after, e.Now()) {
-		e.Observer.RunEnded(before.Def, x, nil, nil)
+		e.Observer.RunEnded(before.Def, x, Left{})
 	}
 }
 

@@ -88,7 +88,7 @@ func Dropped(before, after *State, now time.Time) (ended []Ending) {
 	if after == nil {
 		for i := range before.Runs {
 			if r := &before.Runs[i]; !r.Running() {
-				ended = append(ended, r.ending(Cancelled, now))
+				ended = append(ended, r.Ending(Cancelled, now))
 			}
 		}
 	} else if after.Anchor.Equal(before.Anchor) {
