@@ -82,6 +82,7 @@ func (s *Scheduler) add(ctx context.Context, d *draft) (Task, error) {
 	if err != nil {
 		return Task{}, fmt.Errorf("task %q: %w", d.def.ID, err)
 	}
+	s.index.touched(p.alias, d.def.ID)
 	s.tell(TaskAdded{s.header(p.alias, d.def.ID)})
 	return newTask(p.alias, st), nil
 }
@@ -133,7 +134,7 @@ func (s *Scheduler) validate(p *part, def *lifecycle.Definition) error {
 // replace gives a task that exists the definition of a draft. When nothing
 // differs, nothing is written.
 func (s *Scheduler) replace(ctx context.Context, p *part, d *draft) (Task, error) {
-	return s.change(ctx, p, d.def.ID, TaskUpdated{s.header(p.alias, d.def.ID)}, func(st *lifecycle.State) (*lifecycle.State, error) {
+	return s.change(ctx, p, d.def.ID, wanted(d.version), TaskUpdated{s.header(p.alias, d.def.ID)}, func(st *lifecycle.State) (*lifecycle.State, error) {
 		if st.Def.Equal(&d.def) {
 			return st, nil
 		}

@@ -87,6 +87,7 @@ func (s *Scheduler) addChunk(ctx context.Context, p *part, chunk []*addition) er
 		case err != nil:
 			*a.result = fmt.Errorf("task %q: %w", id, err)
 		default:
+			s.index.touched(p.alias, id)
 			s.tell(TaskAdded{s.header(p.alias, id)})
 		}
 	}

@@ -20,6 +20,7 @@ var (
 
 	ErrExists          = store.ErrExists           // a task with this id is there
 	ErrNotFound        = store.ErrNotFound         // no task has this id
+	ErrConflict        = store.ErrConflict         // the task was changed meanwhile; see IfVersion
 	ErrNeverFires      = lifecycle.ErrNeverFires   // the trigger has no instant left
 	ErrUnknownFunction = engine.ErrUnknownFunction // no function of this name is registered here
 	ErrTooManyRuns     = lifecycle.ErrTooManyRuns  // too many runs of the task wait

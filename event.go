@@ -112,6 +112,13 @@ type (
 	// StoreRecovered: it answers again.
 	StoreRecovered struct{ Header }
 
+	// HistoryLost: rows of the history of runs could not be kept.
+	HistoryLost struct {
+		Header
+		Rows int   `json:"rows"`
+		Err  error `json:"-"`
+	}
+
 	// EventsLost: a listener was too slow and missed events.
 	EventsLost struct {
 		Header
@@ -136,6 +143,7 @@ func (RunLost) Kind() string          { return "run_lost" }
 func (LeaseLost) Kind() string        { return "lease_lost" }
 func (StoreFailed) Kind() string      { return "store_failed" }
 func (StoreRecovered) Kind() string   { return "store_recovered" }
+func (HistoryLost) Kind() string      { return "history_lost" }
 func (EventsLost) Kind() string       { return "events_lost" }
 
 // EventError returns the error that an event carries, or nil.
@@ -148,6 +156,8 @@ func EventError(e Event) error {
 	case LeaseLost:
 		return e.Err
 	case TaskUnreadable:
+		return e.Err
+	case HistoryLost:
 		return e.Err
 	case StoreFailed:
 		return e.Err

@@ -19,6 +19,10 @@ const (
 	NodeRunning  NodeState = "running"
 	NodePaused   NodeState = "paused"   // by [Scheduler.Pause]
 	NodeStopping NodeState = "stopping" // it is shutting down
+
+	// Those of a scheduler that is no node: see [Scheduler.State].
+	NodeNotStarted NodeState = "not_started"
+	NodeStopped    NodeState = "stopped"
 )
 
 // A Node is a scheduler in some process that works on the stores, as it last told

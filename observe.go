@@ -3,6 +3,7 @@ package asyncz
 import (
 	"time"
 
+	"github.com/go-asyncz/asyncz/internal/engine"
 	"github.com/go-asyncz/asyncz/internal/lifecycle"
 	"github.com/go-asyncz/asyncz/internal/nodeclock"
 )
@@ -32,31 +33,36 @@ func (o observer) RunStarted(def *lifecycle.Definition, r lifecycle.Run) {
 	}
 }
 
-func (o observer) RunEnded(def *lifecycle.Definition, e lifecycle.Ending, value any, err error) {
+func (o observer) RunEnded(def *lifecycle.Definition, e lifecycle.Ending, l engine.Left) {
+	o.chronicle().add(def, e, Outcome(e.Outcome), l)
 	if o.s.hub.heard() {
 		o.s.tell(RunEnded{
 			Header: o.header(def.ID), Run: o.run(def, e), Outcome: Outcome(e.Outcome), Count: e.Count,
-			First: e.First, Into: e.Into, Ended: e.Ended, Value: value, Err: err,
+			First: e.First, Into: e.Into, Ended: e.Ended, Value: l.Value, Err: l.Err,
 		})
 	}
 }
 
-func (o observer) RunWaits(def *lifecycle.Definition, e lifecycle.Ending, notBefore time.Time, err error) {
+func (o observer) RunWaits(def *lifecycle.Definition, e lifecycle.Ending, notBefore time.Time, l engine.Left) {
+	o.chronicle().add(def, e, Retrying, l)
 	if o.s.hub.heard() {
-		o.s.tell(RunRetrying{o.header(def.ID), o.run(def, e), notBefore, err})
+		o.s.tell(RunRetrying{o.header(def.ID), o.run(def, e), notBefore, l.Err})
 	}
 }
 
 func (o observer) RunLost(def *lifecycle.Definition, r lifecycle.Run) {
+	ended := o.s.parts[o.store].engine.Now()
+	o.chronicle().add(def, r.Ending(lifecycle.Cancelled, ended), Lost, engine.Left{})
 	o.s.settings.logger.Warn("a run was lost with its node and starts again", "store", o.store, "task", def.ID, "run", r.Fire, "node", r.Node)
 	if o.s.hub.heard() {
 		o.s.tell(RunLost{o.header(def.ID), newRun(o.store, def.ID, r)})
 	}
 }
 
-func (o observer) LeaseLost(def *lifecycle.Definition, e lifecycle.Ending, err error) {
+func (o observer) LeaseLost(def *lifecycle.Definition, e lifecycle.Ending, l engine.Left) {
+	o.chronicle().add(def, e, LostLease, l)
 	if o.s.hub.heard() {
-		o.s.tell(LeaseLost{o.header(def.ID), o.run(def, e), Outcome(e.Outcome), err})
+		o.s.tell(LeaseLost{o.header(def.ID), o.run(def, e), Outcome(e.Outcome), l.Err})
 	}
 }
 
@@ -69,6 +75,9 @@ func (o observer) Exhausted(def *lifecycle.Definition) {
 func (o observer) Unreadable(id string, err error) { o.s.tell(TaskUnreadable{o.header(id), err}) }
 func (o observer) StoreFailed(err error)           { o.s.tell(StoreFailed{o.header(""), err}) }
 func (o observer) StoreRecovered()                 { o.s.tell(StoreRecovered{o.header("")}) }
+
+// chronicle is the history of the store; nil when there is none.
+func (o observer) chronicle() *chronicle { return o.s.parts[o.store].history }
 
 func (o observer) run(def *lifecycle.Definition, e lifecycle.Ending) Run {
 	return newRun(o.store, def.ID, lifecycle.Run{

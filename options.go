@@ -14,16 +14,19 @@ import (
 type Option func(*settings) error
 
 type settings struct {
-	stores    []storeSetting
-	executors map[string]executor.Executor
-	functions *Functions
-	may       func(store, function string) bool // nil: all may be called
-	logger    *slog.Logger
-	defaults  []TaskOption
-	key       *keyring
-	unchecked bool
-	mustExist []string // aliases of stores
-	version   string   // of the program
+	stores     []storeSetting
+	executors  map[string]executor.Executor
+	functions  *Functions
+	may        func(store, function string) bool // nil: all may be called
+	logger     *slog.Logger
+	defaults   []TaskOption
+	key        *keyring
+	unchecked  bool
+	mustExist  []string // aliases of stores
+	version    string   // of the program
+	middleware []Middleware
+	history    *retention      // nil: the defaults
+	watching   func(StoreCall) // nil: nobody
 
 	lease, heartbeat, poll time.Duration
 	startupWait            time.Duration

@@ -2,10 +2,12 @@ package asyncz
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"time"
 
 	"github.com/go-asyncz/asyncz/internal/engine"
+	"github.com/go-asyncz/asyncz/internal/journal"
 	"github.com/go-asyncz/asyncz/internal/lifecycle"
 )
 
@@ -59,13 +61,26 @@ func RunFrom(ctx context.Context) (Run, bool) {
 
 // Logger returns a logger that carries the identity of the run that ctx belongs
 // to, under the keys task, run, attempt and node; outside of a run the default
-// logger.
+// logger. What a run logs at the level Info or above is also kept in the history of
+// runs, whatever the scheduler's logger shows: with the output up to 64 KiB a run,
+// of which the middle is left out first.
 func Logger(ctx context.Context) *slog.Logger {
 	run, ok := RunFrom(ctx)
 	if !ok {
 		return slog.Default()
 	}
-	return engine.LoggerFrom(ctx).With("store", run.Store, "task", run.Task, "run", run.Scheduled, "attempt", run.Attempt, "node", run.Node)
+	named := engine.LoggerFrom(ctx).With("store", run.Store, "task", run.Task, "run", run.Scheduled, "attempt", run.Attempt, "node", run.Node)
+	return slog.New(journal.NewHandler(named.Handler(), engine.JournalFrom(ctx)))
+}
+
+// RunOutput returns where the output of the run that ctx belongs to is kept, for
+// the history of runs: that of commands goes there. It may be written from several
+// goroutines and never fails. Outside of a run what is written is discarded.
+func RunOutput(ctx context.Context) io.Writer {
+	if j := engine.JournalFrom(ctx); j != nil {
+		return j
+	}
+	return io.Discard
 }
 
 func newRun(store, task string, r lifecycle.Run) Run {

@@ -36,9 +36,12 @@ type Scheduler struct {
 	aliases  []string // of the stores, in the order in which they were given
 	parts    map[string]*part
 	hub      hub
+	index    index
+	audit    auditTrail // where no store can keep it
 
-	mu    sync.Mutex
-	state schedulerState
+	mu     sync.Mutex
+	state  schedulerState
+	paused bool
 }
 
 // A part is one store and what drives it.
@@ -47,6 +50,7 @@ type part struct {
 	store    store.Store
 	keeper   *record.Keeper
 	engine   *engine.Engine
+	history  *chronicle // nil: there is none
 	keepOpen bool
 }
 
@@ -122,9 +126,10 @@ func (s *Scheduler) open(ctx context.Context, until time.Time, c storeSetting) e
 	p.engine = engine.New(engine.Config{
 		Alias: c.alias, Store: st, Keeper: p.keeper, Node: s.node + "/" + c.alias, About: s.about(c.alias),
 		Executors: s.settings.executors, Functions: s.settings.lookup(c.alias),
-		Observer: observer{s, c.alias}, Logger: s.settings.logger,
+		Observer: observer{s, c.alias}, Around: s.settings.around(), Watching: s.settings.watch(c.alias), Logger: s.settings.logger,
 		Lease: s.settings.lease, Heartbeat: s.settings.heartbeat, Poll: s.settings.poll,
 	})
+	p.history = s.chronicle(p)
 	if s.settings.unchecked {
 		return nil
 	}
@@ -179,6 +184,7 @@ func (s *Scheduler) Start(ctx context.Context) error {
 		return ErrStopped
 	}
 	for _, alias := range s.aliases { // all or none
+		s.parts[alias].history.start()
 		s.parts[alias].engine.Start()
 	}
 	s.state = started
@@ -230,10 +236,39 @@ func (s *Scheduler) Resume() {
 }
 
 func (s *Scheduler) pause(on bool) {
+	s.mu.Lock()
+	s.paused = on
+	s.mu.Unlock()
 	for _, p := range s.parts {
 		p.engine.Pause(on)
 	}
 }
+
+// State says whether this scheduler fires tasks.
+func (s *Scheduler) State() NodeState {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.state == fresh:
+		return NodeNotStarted
+	case s.state == stopped:
+		return NodeStopped
+	case s.paused:
+		return NodePaused
+	}
+	return NodeRunning
+}
+
+// Stores returns the aliases of the stores, in the order in which they were given.
+func (s *Scheduler) Stores() []string { return slices.Clone(s.aliases) }
+
+// Executors returns the aliases of the executors.
+func (s *Scheduler) Executors() []string {
+	return slices.Sorted(maps.Keys(s.settings.executors))
+}
+
+// Functions returns the names of the functions that this scheduler can call.
+func (s *Scheduler) Functions() []string { return s.settings.functions.Names() }
 
 // Node returns the name of this scheduler, which is in the runs that it carries out.
 func (s *Scheduler) Node() string { return s.node }

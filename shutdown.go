@@ -40,11 +40,24 @@ func (s *Scheduler) Shutdown(ctx context.Context) error {
 		s.tell(SchedulerStopped{s.header("", "")})
 		s.settings.logger.Debug("scheduler stopped", "node", s.node)
 	}
+	s.stopHistories(ctx)
 	patience := make(chan struct{})
 	timer := time.AfterFunc(goodbye, func() { close(patience) })
 	s.hub.close(patience)
 	timer.Stop()
 	return errors.Join(append(errs, s.closeStores())...)
+}
+
+// lastRows is how long the rest of the history may take to be written, whatever
+// else the time of a shutdown was spent on.
+const lastRows = 5 * time.Second
+
+func (s *Scheduler) stopHistories(ctx context.Context) {
+	brief, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastRows)
+	defer cancel()
+	for _, alias := range s.aliases {
+		s.parts[alias].history.stop(brief)
+	}
 }
 
 // stopEngines stops all at a time, because they share the time that ctx gives.

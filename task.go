@@ -38,14 +38,16 @@ type Task struct {
 	Coalesce     bool
 	CatchUp      int
 	MaxInstances int
-	Timeout      time.Duration // 0: no limit
-	Attempts     int           // 1: no second one
+	Timeout      time.Duration     // 0: no limit
+	Attempts     int               // 1: no second one
+	Metadata     map[string]string // as given by Metadata; not to be changed
 
 	Runs []Run    // in flight
 	Last *LastRun // nil: none has ended
 	Err  error    // why the task can't be read
 
-	state *lifecycle.State
+	state   *lifecycle.State
+	version string // of one that was read from JSON
 }
 
 // A LastRun is how the last run of a task ended.
@@ -62,7 +64,7 @@ func newTask(alias string, s *lifecycle.State) Task {
 	t := Task{
 		ID: d.ID, Name: d.Name, Store: alias, State: StatePending, Function: d.Func, Trigger: d.Trigger,
 		Executor: d.Executor, GraceTime: d.Grace, Coalesce: d.Coalesce, CatchUp: d.CatchUp,
-		MaxInstances: d.MaxInstances, Timeout: d.Timeout, Attempts: max(1, d.Retry.Attempts), state: s,
+		MaxInstances: d.MaxInstances, Metadata: d.Metadata, Timeout: d.Timeout, Attempts: max(1, d.Retry.Attempts), state: s,
 	}
 	if !s.Next.IsZero() {
 		t.State, t.NextRunTime = StateScheduled, s.Next
@@ -80,38 +82,6 @@ func newTask(alias string, s *lifecycle.State) Task {
 	return t
 }
 
-// MarshalJSON writes the task in the form of AddJSON, and beside it its store,
-// its state, its runs in flight and its last run.
-func (t Task) MarshalJSON() ([]byte, error) {
-	fields := map[string]any{"id": t.ID, "store": t.Store, "schedule_state": t.State, "next_run_time": nil}
-	if t.state != nil {
-		def, err := t.state.Def.MarshalJSON()
-		if err != nil {
-			return nil, err
-		}
-		var form map[string]json.RawMessage
-		if err := json.Unmarshal(def, &form); err != nil {
-			return nil, err
-		}
-		for k, v := range form {
-			fields[k] = v
-		}
-	}
-	if !t.NextRunTime.IsZero() {
-		fields["next_run_time"] = t.NextRunTime
-	}
-	if len(t.Runs) > 0 {
-		fields["runs"] = t.Runs
-	}
-	if t.Last != nil {
-		fields["last_run"] = t.Last
-	}
-	if t.Err != nil {
-		fields["error"] = t.Err.Error()
-	}
-	return json.Marshal(fields)
-}
-
 // NextFires returns the next n fire times of the task after now, as they stand.
 func (t Task) NextFires(n int, now time.Time) []time.Time {
 	if t.state == nil || t.State == StatePaused {
@@ -127,7 +97,7 @@ func (t Task) NextFires(n int, now time.Time) []time.Time {
 // Task returns the task with this id. One that can't be read is returned with
 // the error that says why.
 func (s *Scheduler) Task(ctx context.Context, id string, opts ...TaskOption) (Task, error) {
-	p, err := s.find(ctx, id, opts)
+	p, _, err := s.find(ctx, id, opts)
 	if err != nil {
 		return Task{}, err
 	}

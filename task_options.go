@@ -1,6 +1,7 @@
 package asyncz
 
 import (
+	"maps"
 	"time"
 
 	"github.com/go-asyncz/asyncz/internal/lifecycle"
@@ -17,6 +18,7 @@ type draft struct {
 	store   string
 	paused  bool
 	replace bool
+	version string // that the task must have
 }
 
 func (d *draft) apply(opts []TaskOption) {
@@ -97,6 +99,25 @@ const (
 // OnLost says what becomes of a run whose node has died: [Rerun], the default,
 // or [Skip].
 func OnLost(what lifecycle.OnLost) TaskOption { return func(d *draft) { d.def.OnLost = what } }
+
+// Metadata gives the task words of one's own, such as its tenant or the trace that
+// added it, for middleware and listeners: up to 8 KiB in all. Those of the same
+// names are replaced; others stay.
+func Metadata(words map[string]string) TaskOption {
+	return func(d *draft) {
+		all := maps.Clone(d.def.Metadata)
+		if all == nil {
+			all = map[string]string{}
+		}
+		maps.Copy(all, words)
+		d.def.Metadata = all
+	}
+}
+
+// IfVersion lets a change, a pause, a resume or a removal happen only while the
+// task has this [Task.Version]; else it is [ErrConflict], and nothing changes. Two
+// people who edit one task don't overwrite each other by it.
+func IfVersion(version string) TaskOption { return func(d *draft) { d.version = version } }
 
 // Paused adds the task paused.
 func Paused() TaskOption { return func(d *draft) { d.paused = true } }

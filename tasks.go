@@ -1,21 +1,20 @@
 package asyncz
 
 import (
-	"cmp"
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/go-asyncz/asyncz/internal/record"
 	"github.com/go-asyncz/asyncz/store"
 )
 
-// A Filter says which tasks [Scheduler.Tasks] returns, and in which order. Empty
-// fields don't restrict.
+// A Filter says which tasks [Scheduler.Tasks] and [Scheduler.TaskPage] return, and
+// in which order. Empty fields don't restrict.
 type Filter struct {
 	State    ScheduleState
 	Store    string // an alias
@@ -24,66 +23,80 @@ type Filter struct {
 	Text     string // in the id, the name, the function, the arguments or the trigger, in any case
 	Sort     string // one of SortKeys; the default is next_run_time
 	Reverse  bool
-	Offset   int
-	Limit    int // 0: all
+	Offset   int    // leaves out so many
+	Limit    int    // 0: all
+	After    string // Next of the page before; in place of Offset
 }
 
-// sortKeys are the orders in which tasks can be shown. Those that are equal
-// stand by id.
-var sortKeys = map[string]func(a, b Task) int{
-	"id":             func(a, b Task) int { return 0 },
-	"name":           func(a, b Task) int { return cmp.Compare(a.title(), b.title()) },
-	"next_run_time":  func(a, b Task) int { return compareTimes(a.NextRunTime, b.NextRunTime) },
-	"schedule_state": func(a, b Task) int { return cmp.Compare(a.State, b.State) },
-	"executor":       func(a, b Task) int { return cmp.Compare(a.Executor, b.Executor) },
-	"store":          func(a, b Task) int { return cmp.Compare(a.Store, b.Store) },
-	"trigger":        func(a, b Task) int { return cmp.Compare(a.triggerType(), b.triggerType()) },
-}
-
-// SortKeys returns the names by which a Filter can sort.
-func SortKeys() []string { return slices.Sorted(maps.Keys(sortKeys)) }
-
-// Tasks returns the tasks that a filter lets through. Those that can't be read
-// are among them, with the state [StateUnreadable] and the reason in Err.
-func (s *Scheduler) Tasks(ctx context.Context, f Filter) ([]Task, error) {
+// check fills in what the filter leaves to its defaults, and returns the task that
+// it goes on after; nil: from the first.
+func (f *Filter) check(s *Scheduler) (*listed, error) {
+	f.Text = strings.ToLower(f.Text)
 	if f.Sort == "" {
 		f.Sort = "next_run_time"
 	}
-	order, ok := sortKeys[f.Sort]
-	if !ok {
+	if sortKeys[f.Sort] == nil {
 		return nil, fmt.Errorf("sort: unknown key %q; known ones are %s", f.Sort, strings.Join(SortKeys(), ", "))
 	}
 	if f.Offset < 0 || f.Limit < 0 {
 		return nil, fmt.Errorf("offset %d and limit %d must not be negative", f.Offset, f.Limit)
 	}
-	aliases := s.aliases
 	if f.Store != "" {
 		if _, err := s.partOf(f.Store); err != nil {
 			return nil, err
 		}
+	}
+	if f.After == "" {
+		return nil, nil
+	}
+	if f.Offset > 0 {
+		return nil, fmt.Errorf("after and offset don't go together")
+	}
+	last := &listed{}
+	text, err := base64.RawURLEncoding.DecodeString(f.After)
+	if err != nil || json.Unmarshal(text, last) != nil {
+		return nil, fmt.Errorf("after: %q is not the next of a page", f.After)
+	}
+	return last, nil
+}
+
+// Tasks returns the tasks that a filter lets through. Those that can't be read
+// are among them, with the state [StateUnreadable] and the reason in Err. It reads
+// all tasks; see [Scheduler.TaskPage] for many.
+func (s *Scheduler) Tasks(ctx context.Context, f Filter) ([]Task, error) {
+	last, err := f.check(s)
+	if err != nil {
+		return nil, err
+	}
+	aliases := s.aliases
+	if f.Store != "" {
 		aliases = []string{f.Store}
 	}
-	var tasks []Task
+	type entry struct {
+		listed
+		task Task
+	}
+	var found []entry
+	order := f.order()
 	for _, alias := range aliases {
 		for t, err := range s.parts[alias].tasks(ctx) {
 			if err != nil {
 				return nil, fmt.Errorf("store %q: %w", alias, err)
 			}
-			if f.lets(t) {
-				tasks = append(tasks, t)
+			e := entry{t.listed(), t}
+			if (f.State == "" || t.State == f.State) && f.lets(&e.listed) && (last == nil || order(&e.listed, last) > 0) {
+				found = append(found, e)
 			}
 		}
 	}
-	slices.SortFunc(tasks, func(a, b Task) int {
-		c := cmp.Or(order(a, b), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Store, b.Store))
-		if f.Reverse {
-			return -c
-		}
-		return c
-	})
-	tasks = tasks[min(f.Offset, len(tasks)):]
+	slices.SortFunc(found, func(a, b entry) int { return order(&a.listed, &b.listed) })
+	found = found[min(f.Offset, len(found)):]
 	if f.Limit > 0 {
-		tasks = tasks[:min(f.Limit, len(tasks))]
+		found = found[:min(f.Limit, len(found))]
+	}
+	tasks := make([]Task, len(found))
+	for i := range found {
+		tasks[i] = found[i].task
 	}
 	return tasks, nil
 }
@@ -119,43 +132,9 @@ func (p *part) task(ctx context.Context, r store.Record, err error) Task {
 		}
 		err = fault
 	}
+	return p.unreadable(r, err)
+}
+
+func (p *part) unreadable(r store.Record, err error) Task {
 	return Task{ID: r.ID, Store: p.alias, State: StateUnreadable, Executor: r.Executor, Err: err}
-}
-
-func (f Filter) lets(t Task) bool {
-	return (f.State == "" || t.State == f.State) &&
-		(f.Executor == "" || t.Executor == f.Executor) &&
-		(f.Trigger == "" || t.triggerType() == f.Trigger) &&
-		(f.Text == "" || t.mentions(strings.ToLower(f.Text)))
-}
-
-func (t Task) mentions(text string) bool {
-	for _, s := range []string{t.ID, t.Name, t.Function, string(t.Kwargs)} {
-		if strings.Contains(strings.ToLower(s), text) {
-			return true
-		}
-	}
-	return t.Trigger != nil && strings.Contains(strings.ToLower(t.Trigger.String()), text)
-}
-
-func (t Task) title() string { return cmp.Or(t.Name, t.Function, t.ID) }
-
-func (t Task) triggerType() string {
-	if t.Trigger == nil {
-		return ""
-	}
-	return t.Trigger.Type()
-}
-
-// compareTimes puts no time last.
-func compareTimes(a, b time.Time) int {
-	switch {
-	case a.IsZero() && b.IsZero():
-		return 0
-	case a.IsZero():
-		return 1
-	case b.IsZero():
-		return -1
-	}
-	return a.Compare(b)
 }

@@ -3,6 +3,7 @@ package command
 import (
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"path/filepath"
 	"slices"
@@ -40,6 +41,10 @@ type Args struct {
 	// they are kept: the scheduler tells the command here which run it is
 	// (ASYNCZ_TASK, ASYNCZ_RUN_SCHEDULED, ASYNCZ_RUN_ID, ASYNCZ_RUN_ATTEMPT).
 	Extra map[string]string `json:"-"`
+	// Tee gets the output too, while the command runs. It is no part of the arguments as
+	// they are kept, and must not fail. A process that was left behind may still write
+	// when Run has returned.
+	Tee io.Writer `json:"-"`
 }
 
 // shells maps the shells to the arguments that make them run a line.

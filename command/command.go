@@ -113,6 +113,9 @@ func (a Args) prepare(out io.Writer) (*exec.Cmd, *processes) {
 	if a.Stdin != "" {
 		cmd.Stdin = strings.NewReader(a.Stdin)
 	}
+	if a.Tee != nil {
+		out = io.MultiWriter(out, a.Tee)
+	}
 	cmd.Stdout, cmd.Stderr = out, out // one writer: one pipe, in the order of writing
 	cmd.WaitDelay = outputDelay
 	return cmd, newProcesses(cmd, a)

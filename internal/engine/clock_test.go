@@ -216,7 +216,7 @@ func TestSkewIsHowFarTheNodesClockIsCertainlyWrong(t *testing.T) {
 }
 
 func TestNoSkewIsKnownOfAStoreWithoutAClock(t *testing.T) {
-	e := &Engine{disk: newDisk(struct{ store.Store }{})}
+	e := &Engine{disk: newDisk(struct{ store.Store }{}, nil)}
 	if got, known := e.Skew(); got != 0 || known {
 		t.Errorf("got %v, %v", got, known)
 	}

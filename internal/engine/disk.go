@@ -16,10 +16,14 @@ type disk struct {
 	claimer store.Claimer
 	batcher store.Batcher
 	clock   *storeClock
+	tell    func(Call) // nil: nobody listens
 }
 
-func newDisk(s store.Store) disk {
-	d := disk{Store: s}
+func newDisk(s store.Store, tell func(Call)) disk {
+	d := disk{Store: s, tell: tell}
+	if tell != nil {
+		d.Store = observed{s, tell}
+	}
 	d.claimer, _ = s.(store.Claimer)
 	d.batcher, _ = s.(store.Batcher)
 	if c, ok := s.(store.Clock); ok {
@@ -32,7 +36,12 @@ func newDisk(s store.Store) disk {
 // part of them may have been done.
 func (d disk) batch(ctx context.Context, writes []store.Write) ([]error, error) {
 	if d.batcher != nil {
-		return d.batcher.Batch(ctx, writes)
+		began := d.began()
+		results, err := d.batcher.Batch(ctx, writes)
+		if d.tell != nil {
+			d.tellBatch(began, writes, results, err)
+		}
+		return results, err
 	}
 	results := make([]error, len(writes))
 	for i, w := range writes {
@@ -60,7 +69,11 @@ func decided(err error) bool {
 // due reads due records, or claims them.
 func (d disk) due(ctx context.Context, q store.DueQuery, hold time.Time, claim bool) ([]store.Record, error) {
 	if claim {
-		return d.claimer.Claim(ctx, q, hold)
+		do := func() ([]store.Record, error) { return d.claimer.Claim(ctx, q, hold) }
+		if d.tell != nil {
+			return observed{tell: d.tell}.taken("claim", do)
+		}
+		return do()
 	}
 	return d.Due(ctx, q)
 }

@@ -105,7 +105,7 @@ func (e *Engine) overtaken(ctx context.Context, c *change, got *store.Record, re
 func (e *Engine) undo(c *change, gone bool) {
 	if c.giveUp(); gone && c.state != nil {
 		for _, x := range c.decision.Ended {
-			e.Observer.RunEnded(c.state.Def, x, nil, nil)
+			e.Observer.RunEnded(c.state.Def, x, Left{})
 		}
 	}
 	var again []*handle

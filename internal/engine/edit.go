@@ -114,7 +114,7 @@ func (e *Engine) Edit(ctx context.Context, id string, f func(*lifecycle.State) (
 // dropped reports the fires that an edit has set aside.
 func (e *Engine) dropped(before, after *lifecycle.State) {
 	for _, x := range lifecycle.Dropped(before, after, e.Now()) {
-		e.Observer.RunEnded(before.Def, x, nil, nil)
+		e.Observer.RunEnded(before.Def, x, Left{})
 	}
 }
 
@@ -164,8 +164,9 @@ func (e *Engine) replace(ctx context.Context, s *lifecycle.State, rev uint64) er
 	return nil
 }
 
-// Remove removes a task, also one that can't be read; runs in flight may end.
-func (e *Engine) Remove(ctx context.Context, id string) error {
+// Remove removes a task, also one that can't be read; runs in flight may end. may is
+// asked before, with nil for one that can't be read.
+func (e *Engine) Remove(ctx context.Context, id string, may func(*lifecycle.State) error) error {
 	for range mostTries {
 		before, rev, err := e.Get(ctx, id)
 		if errors.Is(err, store.ErrNotFound) || ctx.Err() != nil {
@@ -173,6 +174,9 @@ func (e *Engine) Remove(ctx context.Context, id string) error {
 		}
 		if err != nil { // nothing is known of its fires
 			before, rev = nil, 0
+		}
+		if err := may(before); err != nil {
+			return err
 		}
 		err = e.disk.Delete(ctx, id, rev)
 		if errors.Is(err, store.ErrConflict) {

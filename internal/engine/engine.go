@@ -31,7 +31,7 @@ type Function interface {
 	Call(ctx context.Context, args lifecycle.Args) (any, error)
 }
 
-// Config is what an engine works with. Nothing in it is optional.
+// Config is what an engine works with. Nothing in it is optional but Around and Watching.
 type Config struct {
 	Alias     string
 	Store     store.Store
@@ -41,6 +41,8 @@ type Config struct {
 	Executors map[string]executor.Executor
 	Functions func(name string) (Function, bool)
 	Observer  Observer
+	Around    func(ctx context.Context) (any, error) // carries an attempt out; Invoke when nil
+	Watching  func(Call)                             // is told of each call on the store; may be nil
 	Logger    *slog.Logger
 
 	Lease     time.Duration // how long a run is a node's without renewal
@@ -81,8 +83,11 @@ type Engine struct {
 
 // New returns an engine that does nothing until Start.
 func New(c Config) *Engine {
+	if c.Around == nil {
+		c.Around = Invoke
+	}
 	e := &Engine{
-		Config: c, disk: newDisk(c.Store), stopped: make(chan struct{}), ending: make(chan struct{}),
+		Config: c, disk: newDisk(c.Store, c.Watching), stopped: make(chan struct{}), ending: make(chan struct{}),
 		wake: make(chan struct{}, 1), left: make(chan struct{}),
 		news: make(chan struct{}, 1), look: true,
 	}

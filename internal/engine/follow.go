@@ -33,7 +33,7 @@ func (e *Engine) report(c *change, removed bool) {
 		e.close(x, c.state)
 	}
 	for _, x := range c.decision.Ended {
-		e.Observer.RunEnded(def, x, nil, nil)
+		e.Observer.RunEnded(def, x, Left{})
 	}
 	for _, r := range c.decision.Lost {
 		e.Observer.RunLost(def, r)
@@ -60,10 +60,10 @@ func (e *Engine) close(x closed, s *lifecycle.State) {
 		return // nobody has heard of it
 	}
 	if x.waiting {
-		e.Observer.RunWaits(x.h.def, x.ending, waitsUntil(s, x.h.run.Fire), x.h.err)
+		e.Observer.RunWaits(x.h.def, x.ending, waitsUntil(s, x.h.run.Fire), x.h.left())
 		return
 	}
-	e.Observer.RunEnded(x.h.def, x.ending, x.h.value, x.h.err)
+	e.Observer.RunEnded(x.h.def, x.ending, x.h.left())
 }
 
 func waitsUntil(s *lifecycle.State, fire time.Time) time.Time {
@@ -143,7 +143,7 @@ func (e *Engine) lost(h *handle) {
 		return // it never began, and nobody has heard of it
 	}
 	e.Logger.Warn("a run's lease was lost; its result changes nothing", "store", e.Alias, "task", h.def.ID, "run", h.run.Fire, "node", e.Node)
-	e.Observer.LeaseLost(h.def, h.result.Ending(), h.err)
+	e.Observer.LeaseLost(h.def, h.result.Ending(), h.left())
 }
 
 // reload reads a task in hand again, after somebody else has written it, renews

@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"sync/atomic"
 
+	"github.com/go-asyncz/asyncz/internal/journal"
 	"github.com/go-asyncz/asyncz/internal/lifecycle"
 )
 
@@ -19,8 +20,12 @@ var (
 	ErrShutdown  = errors.New("the scheduler shut down")
 )
 
-// longestResult is how many bytes of a result are kept in the task's record.
-const longestResult = 4 << 10
+// How many bytes a result may have to be kept in the task's record, and in the
+// history of runs.
+const (
+	longestResult = 4 << 10
+	longestShown  = 64 << 10
+)
 
 // A handle is an attempt in the hands of this node.
 type handle struct {
@@ -30,11 +35,13 @@ type handle struct {
 	run    lifecycle.Run
 	fn     Function
 	ctx    runContext
-	lease  atomic.Int64 // when it ends, in nanoseconds since 1970; 0: never
-	told   bool         // its start was reported
+	lease  atomic.Int64                    // when it ends, in nanoseconds since 1970; 0: never
+	told   bool                            // its start was reported
+	said   atomic.Pointer[journal.Journal] // made when the run first says something
 
 	// What the run left behind; written before complete, read by the loop after.
 	value  any
+	text   json.RawMessage // value as JSON, if that is not too long
 	err    error
 	result lifecycle.Result
 	noted  bool // the loop is done with it
@@ -70,6 +77,15 @@ func (h *handle) call(ctx context.Context) (value any, err error) {
 			err = &PanicError{Value: p, Stack: debug.Stack()}
 		}
 	}()
+	return h.engine.Around(ctx)
+}
+
+// Invoke calls the function of the run that a context belongs to.
+func Invoke(ctx context.Context) (any, error) {
+	h, ok := ctx.Value(runKey{}).(*handle)
+	if !ok {
+		return nil, errors.New("the context that middleware gave is not that of its run")
+	}
 	return h.fn.Call(ctx, h.def.Args)
 }
 
@@ -91,23 +107,31 @@ func (h *handle) conclude(ctx context.Context) {
 		}
 		r.Error = h.err.Error()
 	}
-	if h.value != nil && !h.engine.Keeper.Live() {
-		r.Value = kept(h.value)
+	if h.value != nil {
+		h.text = shown(h.value)
+		if len(h.text) <= longestResult && !h.engine.Keeper.Live() {
+			r.Value = h.text
+		}
 	}
 	h.result = r
 }
 
-// kept returns what of a result is kept in the task's record: all of it, or its
-// summary if it has one, or nothing.
-func kept(value any) json.RawMessage {
+// shown returns what of a result is kept: all of it, or its summary if it is long
+// and has one, or nothing.
+func shown(value any) json.RawMessage {
 	text, err := json.Marshal(value)
 	if s, ok := value.(interface{ Summary() any }); ok && len(text) > longestResult {
 		text, err = json.Marshal(s.Summary())
 	}
-	if err != nil || len(text) > longestResult {
+	if err != nil || len(text) > longestShown {
 		return nil
 	}
 	return text
+}
+
+// left is what the attempt left behind.
+func (h *handle) left() Left {
+	return Left{Value: h.value, Result: h.text, Err: h.err, Said: h.said.Load()}
 }
 
 // A PanicError is the error of a run that panicked.

@@ -149,20 +149,20 @@ func (w teller) RunStarted(def *lifecycle.Definition, r lifecycle.Run) {
 	w.log.note(w.node, "started %s %d", def.ID, r.Attempt)
 }
 
-func (w teller) RunEnded(def *lifecycle.Definition, e lifecycle.Ending, _ any, _ error) {
+func (w teller) RunEnded(def *lifecycle.Definition, e lifecycle.Ending, _ Left) {
 	w.log.note(w.node, "ended %s %d %s", def.ID, e.Attempt, e.Outcome)
 }
 
-func (w teller) RunWaits(def *lifecycle.Definition, e lifecycle.Ending, _ time.Time, err error) {
-	w.log.note(w.node, "waits %s %d %v", def.ID, e.Attempt, err)
+func (w teller) RunWaits(def *lifecycle.Definition, e lifecycle.Ending, _ time.Time, l Left) {
+	w.log.note(w.node, "waits %s %d %v", def.ID, e.Attempt, l.Err)
 }
 
 func (w teller) RunLost(def *lifecycle.Definition, r lifecycle.Run) {
 	w.log.note(w.node, "lost %s %d", def.ID, r.Attempt)
 }
 
-func (w teller) LeaseLost(def *lifecycle.Definition, e lifecycle.Ending, err error) {
-	w.log.note(w.node, "late %s %d %s %v", def.ID, e.Attempt, e.Outcome, err)
+func (w teller) LeaseLost(def *lifecycle.Definition, e lifecycle.Ending, l Left) {
+	w.log.note(w.node, "late %s %d %s %v", def.ID, e.Attempt, e.Outcome, l.Err)
 }
 func (w teller) Exhausted(*lifecycle.Definition) {}
 func (w teller) Unreadable(id string, err error) { w.log.note(w.node, "unreadable %s %v", id, err) }

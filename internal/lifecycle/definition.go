@@ -34,7 +34,8 @@ type Definition struct {
 	Args     Args
 	Trigger  trigger.Trigger
 	Executor string
-	Local    any // a function without a name: only a live store can keep it
+	Local    any               // a function without a name: only a live store can keep it
+	Metadata map[string]string // words of the user's that the scheduler only keeps; not changed once it is here
 	Policy
 
 	encoded []byte // the JSON form, when it is known

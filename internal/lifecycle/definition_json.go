@@ -15,19 +15,20 @@ import (
 // definitionJSON is the form in which a definition is kept, configured and
 // shown. What is left out has its default.
 type definitionJSON struct {
-	ID           string          `json:"id"`
-	Name         *string         `json:"name,omitempty"`
-	Func         string          `json:"function"`
-	Args         json.RawMessage `json:"kwargs,omitempty"`
-	Trigger      json.RawMessage `json:"trigger"`
-	Executor     string          `json:"executor"`
-	Grace        *Seconds        `json:"mistrigger_grace_time,omitempty"`
-	Coalesce     *bool           `json:"coalesce,omitempty"`
-	CatchUp      *int            `json:"catch_up,omitempty"`
-	MaxInstances *int            `json:"max_instances,omitempty"`
-	Timeout      *Seconds        `json:"timeout,omitempty"`
-	Retry        *retryJSON      `json:"retry,omitempty"`
-	OnLost       OnLost          `json:"on_lost,omitempty"`
+	ID           string            `json:"id"`
+	Name         *string           `json:"name,omitempty"`
+	Func         string            `json:"function"`
+	Args         json.RawMessage   `json:"kwargs,omitempty"`
+	Trigger      json.RawMessage   `json:"trigger"`
+	Executor     string            `json:"executor"`
+	Grace        *Seconds          `json:"mistrigger_grace_time,omitempty"`
+	Coalesce     *bool             `json:"coalesce,omitempty"`
+	CatchUp      *int              `json:"catch_up,omitempty"`
+	MaxInstances *int              `json:"max_instances,omitempty"`
+	Timeout      *Seconds          `json:"timeout,omitempty"`
+	Retry        *retryJSON        `json:"retry,omitempty"`
+	OnLost       OnLost            `json:"on_lost,omitempty"`
+	Metadata     map[string]string `json:"metadata,omitempty"`
 }
 
 type retryJSON struct {
@@ -69,6 +70,9 @@ func (d *Definition) MarshalJSON() ([]byte, error) {
 		w.value("retry", d.Retry.form())
 	}
 	w.textIfAny("on_lost", string(d.OnLost))
+	if len(d.Metadata) > 0 {
+		w.value("metadata", d.Metadata)
+	}
 	w.close('}')
 	return w.b, w.err
 }
@@ -115,6 +119,9 @@ func (d *Definition) apply(j *definitionJSON) error {
 	set(&d.Coalesce, j.Coalesce)
 	set(&d.CatchUp, j.CatchUp)
 	set(&d.MaxInstances, j.MaxInstances)
+	if j.Metadata != nil {
+		d.Metadata = j.Metadata
+	}
 	if j.Grace != nil {
 		d.Grace = time.Duration(*j.Grace)
 	}

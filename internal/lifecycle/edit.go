@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/go-asyncz/asyncz/trigger"
@@ -87,7 +88,7 @@ func Dropped(before, after *State, now time.Time) (ended []Ending) {
 	if after == nil {
 		for i := range before.Runs {
 			if r := &before.Runs[i]; !r.Running() {
-				ended = append(ended, r.ending(Cancelled, now))
+				ended = append(ended, r.Ending(Cancelled, now))
 			}
 		}
 	} else if after.Anchor.Equal(before.Anchor) {
@@ -108,7 +109,7 @@ func Dropped(before, after *State, now time.Time) (ended []Ending) {
 func (d *Definition) Equal(e *Definition) bool {
 	return d.ID == e.ID && d.Name == e.Name && d.Func == e.Func && d.Executor == e.Executor &&
 		d.Local == nil && e.Local == nil && d.Policy == e.Policy &&
-		d.Args.Equal(e.Args) && trigger.Equal(d.Trigger, e.Trigger)
+		maps.Equal(d.Metadata, e.Metadata) && d.Args.Equal(e.Args) && trigger.Equal(d.Trigger, e.Trigger)
 }
 
 func later(a, b time.Time) time.Time {

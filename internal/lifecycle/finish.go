@@ -25,7 +25,7 @@ type Result struct {
 
 // Ending is the report on an attempt whose state is not at hand.
 func (r *Result) Ending() Ending {
-	e := r.Run.ending(r.Outcome, r.Ended)
+	e := r.Run.Ending(r.Outcome, r.Ended)
 	e.Error, e.Result = r.Error, r.Value
 	return e
 }
@@ -38,7 +38,7 @@ func Finish(s *State, r *Result, m *Moment) (next *State, e Ending, waiting, ok 
 	if i < 0 {
 		return s, Ending{}, false, false
 	}
-	e = s.Runs[i].ending(r.Outcome, r.Ended)
+	e = s.Runs[i].Ending(r.Outcome, r.Ended)
 	e.Error, e.Result = r.Error, r.Value
 	giveBack := r.NotBegun || (r.GiveBack && s.Def.OnLost == Rerun)
 	again := r.Outcome == Failed && !r.Final && s.Runs[i].Attempt < s.Def.Retry.Attempts
@@ -112,8 +112,8 @@ func Renew(s *State, m *Moment) (*State, bool) {
 	return n, any
 }
 
-// ending begins the report on a run.
-func (r *Run) ending(o Outcome, at time.Time) Ending {
+// Ending begins the report on a run.
+func (r *Run) Ending(o Outcome, at time.Time) Ending {
 	return Ending{
 		Outcome: o, Fire: r.Fire, Count: 1, Source: r.Source, Attempt: r.Attempt, Recovered: r.Recovered,
 		Coalesced: r.Coalesced, Node: r.Node, Started: r.Started, Ended: at.Round(0).UTC(),

@@ -64,7 +64,7 @@ func (s *State) recover(m *Moment, d *Decision) {
 		}
 		d.Changed = true
 		if s.Def.OnLost == Skip {
-			e := r.ending(Abandoned, m.Now)
+			e := r.Ending(Abandoned, m.Now)
 			e.Error = "the node " + r.Node + " did not renew its lease"
 			d.Ended, s.Last = append(d.Ended, e), &e
 			continue

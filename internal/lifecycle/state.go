@@ -86,6 +86,14 @@ func New(def *Definition, now time.Time, incarnation uint64, random func() float
 	return s, nil
 }
 
+// At returns the state of a task as somebody else tells it, without its runs. It is
+// for showing, not for keeping.
+func At(def *Definition, anchor, next time.Time, paused bool) *State {
+	s := &State{Def: def, Anchor: anchor, Next: next, Paused: paused}
+	s.anchor()
+	return s
+}
+
 func (s *State) anchor() {
 	s.series = s.Def.Trigger
 	if a, ok := s.series.(trigger.Anchorer); ok {

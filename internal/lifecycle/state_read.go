@@ -132,6 +132,11 @@ func scanDefinition(doc []byte, j *definitionJSON) bool {
 		r.check(strict(raw, j.Retry) == nil)
 	}
 	r.textIfAny("on_lost", (*string)(&j.OnLost))
+	if r.key("metadata") {
+		var raw json.RawMessage
+		r.raw(&raw)
+		r.check(strict(raw, &j.Metadata) == nil)
+	}
 	r.want("}")
 	return !r.failed && len(r.b) == 0
 }

@@ -7,7 +7,7 @@ import (
 
 // Whatever the scan takes, package json takes too, and reads the same.
 func FuzzTheScanReadsWhatPackageJSONReads(f *testing.F) {
-	task := `{"id":"a","name":"é","function":"f","kwargs":{"a":["}\"",1]},"trigger":{"type":"shutdown"},"executor":"x","mistrigger_grace_time":1.5,"coalesce":true,"catch_up":3,"max_instances":1,"timeout":2,"retry":{"attempts":2,"delay":1},"on_lost":"skip"}`
+	task := `{"id":"a","name":"é","function":"f","kwargs":{"a":["}\"",1]},"trigger":{"type":"shutdown"},"executor":"x","mistrigger_grace_time":1.5,"coalesce":true,"catch_up":3,"max_instances":1,"timeout":2,"retry":{"attempts":2,"delay":1},"on_lost":"skip","metadata":{"tenant":"é\"","trace":"00-1"}}`
 	for _, doc := range []string{
 		task,
 		`{"id":"a","function":"f","trigger":{"type":"shutdown"},"executor":"x"}`,

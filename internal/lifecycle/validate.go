@@ -25,6 +25,9 @@ func (d *Definition) Validate() error {
 	case d.Retry.Attempts < 0:
 		return fmt.Errorf("retry.attempts: %d is negative", d.Retry.Attempts)
 	}
+	if err := checkMetadata(d.Metadata); err != nil {
+		return err
+	}
 	for _, f := range []struct {
 		name string
 		d    time.Duration

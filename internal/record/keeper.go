@@ -186,3 +186,19 @@ func (k *Keeper) Rewrap(r store.Record, plain bool) (store.Record, *lifecycle.St
 	next, err := k.Pack(s, r.Rev)
 	return next, s, err
 }
+
+// Namespace is the place to which records are sealed; "" where none are.
+func (k *Keeper) Namespace() string {
+	if k.live {
+		return ""
+	}
+	return k.namespace
+}
+
+// SealingKey returns the id of the key that seals; "" when there is none.
+func (k *Keeper) SealingKey() string {
+	if k.ring == nil {
+		return ""
+	}
+	return k.ring.KeyID().String()
+}

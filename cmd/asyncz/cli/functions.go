@@ -36,6 +36,7 @@ func functions() *asyncz.Functions {
 // environment.
 func runCommand(ctx context.Context, args command.Args) (command.Result, error) {
 	if run, ok := asyncz.RunFrom(ctx); ok {
+		args.Tee = asyncz.RunOutput(ctx)
 		args.Extra = map[string]string{
 			"ASYNCZ_TASK":          run.Task,
 			"ASYNCZ_RUN_ID":        run.ID(),
