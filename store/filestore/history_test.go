@@ -454,3 +454,27 @@ func FuzzWhateverIsInASegmentIsReadWithoutHarm(f *testing.F) {
 		}
 	})
 }
+
+// What a run in flight says replaces itself again and again.
+func TestRowsThatAreReplacedGiveTheirRoomBackWhenTheHistoryIsTrimmed(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := open(t, dir, filestore.WithSegment(1000))
+	for n := range 300 {
+		again := ran(0)
+		again.Data = fmt.Append(nil, n)
+		must(t, s.AppendRuns(t.Context(), []store.RunEntry{again}))
+	}
+	before := len(segments(t, dir))
+	if n, err := s.TrimRuns(t.Context(), "", noon.Add(-time.Hour), 100); n != 0 || err != nil {
+		t.Errorf("TrimRuns: got %d and error %v, want 0", n, err)
+	}
+	if after := len(segments(t, dir)); before < 10 || after != 1 {
+		t.Errorf("there were %d segments, and after TrimRuns %d, want 1", before, after)
+	}
+	for _, s := range []*filestore.Store{s, open(t, dir)} {
+		if got, errs := history(t, s); !slices.Equal(got, []string{"299"}) || len(errs) > 0 {
+			t.Errorf("got the rows %q and errors %v, want 299 alone", got, errs)
+		}
+	}
+}
