@@ -51,6 +51,7 @@ var rules = map[string][]string{
 	"internal/faults/…":   {"", "internal/codec", "internal/faults/check", "internal/faults/evidence", "internal/faults/setup", "internal/faults/witness", "internal/lifecycle", "internal/nodeclock", "internal/record", "seal", "store", "store/…", "storetest/faultnet", "trigger"},
 	"cmd/asyncz/cli/…":    {"", "cmd/asyncz/…", "command", "executor", "httpcall", "seal", "store", "store/…", "trigger"},
 
+	"docs":                    nil,
 	"internal/measure":        {""},
 	"internal/telemetrycheck": nil, // its tests import what they compare
 	"telemetry/…":             {"", "internal/measure"},

@@ -2,7 +2,6 @@ package telemetrycheck
 
 import (
 	"encoding/json"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +9,7 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/cog/plugins"
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 
+	"github.com/go-asyncz/asyncz/docs"
 	"github.com/go-asyncz/asyncz/internal/measure"
 )
 
@@ -36,24 +36,19 @@ type panel struct {
 	}
 }
 
-func read(t *testing.T) (text []byte, v view) {
+func read(t *testing.T) (v view) {
 	t.Helper()
-	text, err := os.ReadFile("../../docs/grafana/asyncz.json")
-	if err != nil {
+	if err := json.Unmarshal(docs.Dashboard, &v); err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal(text, &v); err != nil {
-		t.Fatal(err)
-	}
-	return text, v
+	return v
 }
 
 func TestTheDashboardIsOneThatGrafanaReads(t *testing.T) {
 	t.Parallel()
-	text, _ := read(t)
 	plugins.RegisterDefaultPlugins()
 	var d dashboard.Dashboard
-	if err := d.UnmarshalJSONStrict(text); err != nil && err.Error() != "" { // it returns an empty list as an error
+	if err := d.UnmarshalJSONStrict(docs.Dashboard); err != nil && err.Error() != "" { // it returns an empty list as an error
 		t.Errorf("it does not keep to Grafana's schema: %v", err)
 	}
 	if err := d.Validate(); err != nil {
@@ -66,7 +61,7 @@ var filled = strings.NewReplacer("$scheduler", ".*", "$store", ".*", "$instance"
 
 func TestEachPanelAsksForMetricsThatThereAreAndEachMetricIsInAPanel(t *testing.T) {
 	t.Parallel()
-	_, v := read(t)
+	v := read(t)
 	shown := map[string]bool{}
 	expressions := 0
 	for _, p := range v.Panels {
@@ -98,7 +93,7 @@ func TestEachPanelAsksForMetricsThatThereAreAndEachMetricIsInAPanel(t *testing.T
 
 func TestTheVariablesOfTheDashboardAskForLabelsThatThereAre(t *testing.T) {
 	t.Parallel()
-	_, v := read(t)
+	v := read(t)
 	var names []string
 	for _, variable := range v.Templating.List {
 		names = append(names, variable.Name)
@@ -128,7 +123,7 @@ func TestTheVariablesOfTheDashboardAskForLabelsThatThereAre(t *testing.T) {
 
 func TestPanelsDoNotOverlapAndHaveNumbersOfTheirOwn(t *testing.T) {
 	t.Parallel()
-	_, v := read(t)
+	v := read(t)
 	taken, ids := map[[2]int]string{}, map[int]bool{}
 	for _, p := range v.Panels {
 		if ids[p.ID] {
