@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 	"strings"
 )
 
@@ -34,6 +35,9 @@ func Address(addr string) (string, error) {
 	}
 	if port == "" {
 		port = defaultPort
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil || strings.ContainsAny(host, "/ ") {
+		return "", fmt.Errorf("address %q: write it as host:port, such as %s", addr, DefaultAddress)
 	}
 	return net.JoinHostPort(host, port), nil
 }

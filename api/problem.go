@@ -88,6 +88,9 @@ func fieldErrors(err error) []*huma.ErrorDetail {
 		}
 		text = strings.TrimPrefix(text, ": ")
 	}
+	if errors.Is(err, store.ErrInvalid) {
+		return []*huma.ErrorDetail{{Location: "body.id", Message: text}}
+	}
 	for _, field := range taskFields {
 		if message, ok := strings.CutPrefix(text, field+": "); ok {
 			return []*huma.ErrorDetail{{Location: "body." + field, Message: message}}

@@ -48,7 +48,7 @@ func New(s *asyncz.Scheduler, opts ...Option) (*Server, error) {
 			return nil, fmt.Errorf("trusted origin: %w", err)
 		}
 	}
-	srv.huma = humago.New(srv.mux, configuration())
+	srv.huma = humago.New(routes{srv.mux}, configuration())
 	srv.operations()
 	return srv, srv.publish()
 }
@@ -94,6 +94,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		write(w, newProblem(http.StatusNotFound, "", "the path has empty elements, or elements that are dots alone; write a dot as %2E"))
 		return
 	}
+	r = routable(r)
 	handler, pattern := s.mux.Handler(r)
 	if pattern == "" {
 		s.noRoute(w, r, handler)

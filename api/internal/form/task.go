@@ -102,7 +102,7 @@ type Duration struct{}
 // Schema implements huma.SchemaProvider.
 func (Duration) Schema(r huma.Registry) *huma.Schema {
 	return named(r, "Duration", &huma.Schema{
-		OneOf:       []*huma.Schema{{Type: huma.TypeNumber, Description: "Seconds."}, {Type: huma.TypeString, Description: "Such as 1m30s."}},
+		OneOf:       []*huma.Schema{{Type: huma.TypeNumber, Description: "Seconds."}, {Type: huma.TypeString, Description: "Such as 1m30s.", Pattern: `^\+?(0|([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h))+$`}},
 		Description: "A number of seconds, or a text such as 1m30s.",
 	})
 }
