@@ -253,5 +253,8 @@ func TestATaskThatCanNotBeReadIsShownWithTheReason(t *testing.T) {
 	}
 	r.ask("GET", "/api/v1/tasks", "").want(200)
 	r.ask("GET", "/api/v1/doctor", "").want(200)
+	if p := r.ask("PATCH", "/api/v1/tasks/bad", `{"name":"x"}`).problem(409, ""); p.Type != "urn:asyncz:unreadable" {
+		t.Errorf("a change of it is the problem %q: %s", p.Type, p.Detail)
+	}
 	r.ask("DELETE", "/api/v1/tasks/bad", "").want(204)
 }

@@ -58,7 +58,11 @@ var contract = sync.OnceValue(func() *promise {
 	if err != nil {
 		panic(err)
 	}
-	p := &promise{text: srv.OpenAPI(), seen: map[string]bool{}}
+	text, err := srv.OpenAPI()
+	if err != nil {
+		panic(err)
+	}
+	p := &promise{text: text, seen: map[string]bool{}}
 	p.read()
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(p.text))
 	if err != nil {

@@ -6,16 +6,16 @@ import (
 	"compress/gzip"
 	_ "embed"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// A document is the OpenAPI document in its two forms.
-type document struct{ json, yaml []byte }
+// A document is the OpenAPI document in its two forms, made when first asked for.
+type document struct{ json, yaml func() ([]byte, error) }
 
 // configuration is what huma starts from. Its pages are not used: they load
 // scripts from elsewhere.
@@ -68,29 +68,29 @@ var rapidoc []byte
 // docsPolicy lets the page run its own scripts and set styles, and ask this server.
 const docsPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
-// publish makes the document of all operations, and the page that shows it.
-func (s *Server) publish() (err error) {
-	if s.document.json, err = json.Marshal(s.huma.OpenAPI()); err != nil {
-		return fmt.Errorf("OpenAPI document: %w", err)
-	}
-	if s.document.yaml, err = s.huma.OpenAPI().YAML(); err != nil {
-		return fmt.Errorf("OpenAPI document: %w", err)
-	}
+// publish serves the document of all operations, and the page that shows it.
+func (s *Server) publish() {
+	s.document.json = sync.OnceValues(func() ([]byte, error) { return json.Marshal(s.huma.OpenAPI()) })
+	s.document.yaml = sync.OnceValues(s.huma.OpenAPI().YAML)
 	s.serve("/api/v1/openapi.json", "application/openapi+json", s.document.json)
 	s.serve("/api/v1/openapi.yaml", "application/openapi+yaml", s.document.yaml)
-	s.serve("/api/v1/docs", "text/html; charset=utf-8", docsPage)
-	s.serve("/api/v1/docs/page.js", "text/javascript; charset=utf-8", docsScript)
+	s.serve("/api/v1/docs", "text/html; charset=utf-8", func() ([]byte, error) { return docsPage, nil })
+	s.serve("/api/v1/docs/page.js", "text/javascript; charset=utf-8", func() ([]byte, error) { return docsScript, nil })
 	s.mux.HandleFunc("GET /api/v1/docs/rapidoc.js", serveRapidoc)
-	return nil
 }
 
 // serve answers with the same to everybody: nothing of it is secret.
-func (s *Server) serve(path, kind string, content []byte) {
+func (s *Server) serve(path, kind string, content func() ([]byte, error)) {
 	s.mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) {
+		text, err := content()
+		if err != nil {
+			write(w, newProblem(http.StatusInternalServerError, "failed", err.Error()))
+			return
+		}
 		w.Header().Set("Cache-Control", "no-cache")
 		w.Header().Set("Content-Type", kind)
 		w.Header().Set("Content-Security-Policy", docsPolicy)
-		_, _ = w.Write(content) // the connection is gone, if anything
+		_, _ = w.Write(text) // the connection is gone, if anything
 	})
 }
 
@@ -113,4 +113,7 @@ func serveRapidoc(w http.ResponseWriter, r *http.Request) {
 }
 
 // OpenAPI returns the OpenAPI document, in JSON.
-func (s *Server) OpenAPI() []byte { return bytes.Clone(s.document.json) }
+func (s *Server) OpenAPI() ([]byte, error) {
+	text, err := s.document.json()
+	return bytes.Clone(text), err
+}

@@ -80,7 +80,7 @@ func (s *Server) previewUpdate(ctx context.Context, in *struct {
 		return nil, err
 	}
 	before, after, err := s.scheduler.PreviewUpdateJSON(ctx, in.ID, in.Body.JSON, opts...)
-	if err != nil {
+	if err = s.unreadable(ctx, in.ID, opts, err); err != nil {
 		return nil, err
 	}
 	return answer[form.UpdatePreview](wire.UpdatePreview{

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -61,6 +62,19 @@ func problem(err error) error {
 		}
 	}
 	return newProblem(http.StatusInternalServerError, "failed", err.Error())
+}
+
+// unreadable tells an error that has no meaning of its own as that of a task that
+// can't be read, if it is one: why is for people.
+func (s *Server) unreadable(ctx context.Context, id string, opts []asyncz.TaskOption, err error) error {
+	var known huma.StatusError
+	if err == nil || errors.As(err, &known) || slices.ContainsFunc(meanings, func(m meaning) bool { return errors.Is(err, m.err) }) {
+		return err
+	}
+	if t, _ := s.scheduler.Task(ctx, id, opts...); t.State != asyncz.StateUnreadable {
+		return err
+	}
+	return newProblem(http.StatusConflict, "unreadable", err.Error())
 }
 
 func newProblem(status int, kind, detail string) *huma.ErrorModel {

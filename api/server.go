@@ -50,7 +50,8 @@ func New(s *asyncz.Scheduler, opts ...Option) (*Server, error) {
 	}
 	srv.huma = humago.New(routes{srv.mux}, configuration())
 	srv.operations()
-	return srv, srv.publish()
+	srv.publish()
+	return srv, nil
 }
 
 // Authenticated reports whether nobody is let in who does not say who he is.

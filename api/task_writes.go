@@ -137,6 +137,7 @@ func (s *Server) replaceTask(ctx context.Context, in *struct {
 		return nil, err
 	}
 	t, status, err := s.put(ctx, in.Body.JSON, in.Version != "", in.IfNoneMatch != "", append(opts, asyncz.ID(in.ID)))
+	err = s.unreadable(ctx, in.ID, opts, err)
 	s.audit(ctx, deed{"task.replace", cmp.Or(t.Store, in.Store, in.Body.Field("store")), in.ID, ""}, err)
 	if err != nil {
 		return nil, err
@@ -181,6 +182,7 @@ func (s *Server) updateTask(ctx context.Context, in *struct {
 		return nil, err
 	}
 	t, err := s.scheduler.UpdateTaskJSON(ctx, in.ID, in.Body.JSON, opts...)
+	err = s.unreadable(ctx, in.ID, opts, err)
 	s.audit(ctx, deed{"task.update", cmp.Or(t.Store, in.Store), in.ID, fieldNames(in.Body.JSON)}, err)
 	if err != nil {
 		return nil, err
@@ -210,6 +212,7 @@ func (s *Server) runTask(ctx context.Context, in *struct {
 		return nil, err
 	}
 	run, err := s.scheduler.RunTask(ctx, in.ID, opts...)
+	err = s.unreadable(ctx, in.ID, opts, err)
 	detail := ""
 	if err == nil {
 		detail = run.ID()
@@ -234,6 +237,7 @@ func (s *Server) toggle(action string, do func(context.Context, string, ...async
 			return nil, err
 		}
 		t, err := do(ctx, in.ID, opts...)
+		err = s.unreadable(ctx, in.ID, opts, err)
 		s.audit(ctx, deed{action, cmp.Or(t.Store, in.Store), in.ID, ""}, err)
 		if err != nil {
 			return nil, err

@@ -77,7 +77,7 @@ func (s *Server) getTask(ctx context.Context, in *form.TaskPath) (*taskAnswer, e
 		return nil, err
 	}
 	t, err := s.scheduler.Task(ctx, in.ID, opts...)
-	if err != nil && (t.State != asyncz.StateUnreadable || ctx.Err() != nil) {
+	if err != nil && t.State != asyncz.StateUnreadable {
 		return nil, err
 	}
 	return answerTask(t), nil

@@ -302,3 +302,17 @@ func TestPreviewsWriteNothing(t *testing.T) {
 	r.untouched(before.header.Get("ETag"))
 	r.ask("POST", "/api/v1/tasks/nobody/preview", `{"name":"x"}`).problem(404, "")
 }
+
+func TestRunsThatWaitAreBounded(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	r.add("t")
+	for range 1000 {
+		if _, err := r.scheduler.RunTask(t.Context(), "t"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if p := r.ask("POST", "/api/v1/tasks/t/run", "").problem(409, ""); p.Type != "urn:asyncz:too-many-runs" {
+		t.Errorf("the problem is %q", p.Type)
+	}
+}
