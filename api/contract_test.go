@@ -31,6 +31,7 @@ type operation struct {
 	ID         string
 	Method     string
 	Path       string
+	Summary    string
 	Role       string // what the document says that it needs
 	Parameters []string
 	Statuses   []string
@@ -83,6 +84,7 @@ func (p *promise) read() {
 	var doc struct {
 		Paths map[string]map[string]struct {
 			OperationID string                      `json:"operationId"`
+			Summary     string                      `json:"summary"`
 			Role        string                      `json:"x-asyncz-role"`
 			Parameters  []struct{ Name, In string } `json:"parameters"`
 			Responses   map[string]json.RawMessage  `json:"responses"`
@@ -93,7 +95,7 @@ func (p *promise) read() {
 	}
 	for path, methods := range doc.Paths {
 		for method, o := range methods {
-			op := operation{ID: o.OperationID, Method: strings.ToUpper(method), Path: path, Role: o.Role}
+			op := operation{ID: o.OperationID, Method: strings.ToUpper(method), Path: path, Summary: o.Summary, Role: o.Role}
 			for _, parameter := range o.Parameters {
 				op.Parameters = append(op.Parameters, parameter.In+"."+parameter.Name)
 			}

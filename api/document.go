@@ -29,6 +29,9 @@ func configuration() huma.Config {
 			},
 			// Relative to this document, so that no prefix needs to be known.
 			Servers: []*huma.Server{{URL: "../..", Description: "this server"}},
+			Tags: []*huma.Tag{
+				{Name: tasksTag}, {Name: previewTag}, {Name: runsTag}, {Name: storesTag}, {Name: schedulerTag}, {Name: eventsTag}, {Name: healthTag},
+			},
 			Components: &huma.Components{
 				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
 				SecuritySchemes: map[string]*huma.SecurityScheme{

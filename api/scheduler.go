@@ -67,7 +67,7 @@ func version() string {
 
 func (s *Server) listAudit(ctx context.Context, in *struct {
 	Who    string `query:"who"`
-	Action string `query:"action" doc:"Such as pause or remove."`
+	Action string `query:"action" doc:"Such as task.pause."`
 	Task   string `query:"task" doc:"The id of a task."`
 	form.Span
 	form.Paging
