@@ -32,6 +32,7 @@ func TestATaskIsRunAndPausedOnAPhone(t *testing.T) {
 	p.click("button", "Pause")
 	p.see(".tile", "paused")
 	p.click("nav a", "Runs")
+	p.at("/runs")
 	p.see("#live tr", "executed")
 }
 

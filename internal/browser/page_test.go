@@ -142,21 +142,28 @@ const control = text => { const l = [...document.querySelectorAll("label")].find
 // second for what changes without.
 func (p *page) wait(what, expression string) {
 	p.t.Helper()
+	await[any](p, what, expression)
+}
+
+// await is wait that returns the value of the expression, once it is true.
+func await[T any](p *page, what, expression string) (v T) {
+	p.t.Helper()
 	script := `new Promise(done => { ` + helpers + `
 	let timer, observer;
-	const look = () => { let ok = false; try { ok = !!(` + expression + `) } catch (e) { } if (ok) { clearInterval(timer); observer.disconnect(); done(true); } };
+	const look = () => { let v = false; try { v = (` + expression + `) } catch (e) { } if (v) { clearInterval(timer); observer.disconnect(); done(v instanceof Node ? true : v); } };
 	observer = new MutationObserver(look);
 	observer.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
 	timer = setInterval(look, 100); look(); })`
-	p.do("wait until "+what+": "+expression, func(ctx context.Context) error {
+	p.do("wait until "+what+": "+expression, func(ctx context.Context) (err error) {
 		for {
-			_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](script, chromedp.EvalAwaitPromise))
+			v, err = chromedp.Run(ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
 			if err == nil || ctx.Err() != nil {
 				return err
 			}
 			// Another page came, and the promise went with the old one.
 		}
 	})
+	return v
 }
 
 // see waits until an element is visible whose text holds text.
@@ -190,9 +197,8 @@ func (p *page) press(expression string) {
 	spot := `(() => { const e = ` + expression + `; if (!e || e.disabled) return false; e.scrollIntoView({block: "nearest", inline: "nearest", behavior: "instant"});
 	const r = e.getBoundingClientRect(), x = r.x + r.width / 2, y = r.y + r.height / 2, top = document.elementFromPoint(x, y);
 	if (!top || !(e.contains(top) || top.contains(e) && top.matches("label, a, button"))) return false;
-	const same = window.spot && window.spot.e === e && window.spot.x === x && window.spot.y === y; window.spot = {e, x, y}; return same; })()`
-	p.wait("it can be clicked on", spot)
-	at := eval[[]float64](p, "[window.spot.x, window.spot.y]")
+	const same = window.spot && window.spot.e === e && window.spot.x === x && window.spot.y === y; window.spot = {e, x, y}; return same && [x, y]; })()`
+	at := await[[]float64](p, "it can be clicked on", spot)
 	p.do("click", func(ctx context.Context) error {
 		return chromedp.Do(ctx, chromedp.MouseClickXY(at[0], at[1]))
 	})
