@@ -46,7 +46,7 @@ func watchFile(ctx context.Context, file string) (<-chan struct{}, error) {
 				if e.Op == fsnotify.Chmod { // of reading, too
 					continue
 				}
-			case <-w.Errors: // too many at once: some may be missing
+			case <-w.Errors: //nolint:errcheck // too many at once, of which some may be missing: the file is looked at
 			case <-anyway.C:
 			}
 			select {
