@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/json"
 	"encoding/pem"
 	"io"
 	"math/big"
@@ -201,9 +202,16 @@ func TestTokensAreListedAndTakenBack(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "tokens")
 	do(t, 0, "api-token", "create", "anna", "--tokens", file, "--expires", "90d", "--json")
 	do(t, 0, "api-token", "create", "bot", "--tokens", file)
+	// 90 days are left while the listing falls in the second of the creation, 89d23h after it.
 	stdout, _ := do(t, 0, "api-token", "list", "--tokens", file)
-	if !inOrder(stdout, "NAME ", "anna", "read-only", "(in 89d", "bot", "never") {
+	if !inOrder(stdout, "NAME ", "anna", "read-only", "(in ", "bot", "never") {
 		t.Errorf("%s", stdout)
+	}
+	stdout, _ = do(t, 0, "api-token", "list", "--tokens", file, "--json")
+	var tokens []struct{ Created, Expires time.Time }
+	if err := json.Unmarshal([]byte(stdout), &tokens); err != nil || len(tokens) != 2 ||
+		tokens[0].Expires.Sub(tokens[0].Created) != 90*24*time.Hour || !tokens[1].Expires.IsZero() {
+		t.Errorf("%v: %s", err, stdout)
 	}
 	stdout, _ = do(t, 0, "api-token", "list", "--tokens", file, "-o", "yaml")
 	if !strings.Contains(stdout, "- name: anna\n") || strings.Contains(stdout, "sha256") {
