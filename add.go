@@ -76,6 +76,9 @@ func (s *Scheduler) add(ctx context.Context, d *draft) (Task, error) {
 	if err != nil {
 		return Task{}, err
 	}
+	if d.replace && d.version != "" { // it is about a task that is there
+		return s.replace(ctx, p, d)
+	}
 	if err = p.engine.Add(ctx, st); errors.Is(err, store.ErrExists) && d.replace {
 		return s.replace(ctx, p, d)
 	}

@@ -32,6 +32,31 @@ type Config struct {
 	Poll      lifecycle.Seconds `json:"poll"`
 	// Wait is that of WithStartupWait.
 	Wait lifecycle.Seconds `json:"wait"`
+	// History is that of WithHistory; nil leaves the defaults.
+	History *HistoryConfig `json:"history"`
+}
+
+// A HistoryConfig says how long the history of runs is kept, and how many rows of it
+// a store: {"age": "720h", "rows": 0}, where 0 means no limit. What is left out has
+// its default. With off there is none.
+type HistoryConfig struct {
+	Age  *lifecycle.Seconds `json:"age"`
+	Rows *int               `json:"rows"`
+	Off  bool               `json:"off"`
+}
+
+func (h HistoryConfig) option() Option {
+	if h.Off {
+		return WithoutHistory()
+	}
+	age, rows := DefaultHistoryAge, DefaultHistoryRows
+	if h.Age != nil {
+		age = time.Duration(*h.Age)
+	}
+	if h.Rows != nil {
+		rows = *h.Rows
+	}
+	return WithHistory(age, rows)
 }
 
 // Options returns the options that the configuration stands for, tasks aside.
@@ -69,6 +94,9 @@ func (c Config) Options() ([]Option, error) {
 	}
 	if c.Wait != 0 {
 		opts = append(opts, WithStartupWait(time.Duration(c.Wait)))
+	}
+	if c.History != nil {
+		opts = append(opts, c.History.option())
 	}
 	return opts, nil
 }

@@ -2,6 +2,7 @@ package asyncz_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -375,4 +376,36 @@ func TestAFireThatAnEditSetAsideIsInTheHistory(t *testing.T) {
 		_, _ = s.Reschedule(t.Context(), "a", trigger.At(midnight.Add(time.Hour)))
 		expectRuns(t, s, asyncz.RunFilter{}, "a@1 cancelled 0")
 	})
+}
+
+func TestAConfigurationSaysHowLongTheHistoryIsKept(t *testing.T) {
+	for form, want := range map[string]int{
+		`{}`:                         60,
+		`{"history": {"rows": 20}}`:  20,
+		`{"history": {"age": "5m"}}`: 30,
+		`{"history": {"off": true}}`: 0,
+	} {
+		t.Run(form, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				var c asyncz.Config
+				if err := json.Unmarshal([]byte(form), &c); err != nil {
+					t.Fatal(err)
+				}
+				opts, err := c.Options()
+				if err != nil {
+					t.Fatal(err)
+				}
+				s := running(t, append(opts, onBytes(newChronicled()), asyncz.WithFunctions(working()))...)
+				_, _ = s.Add(t.Context(), call("good"), trigger.MustEvery(10*time.Second), asyncz.ID("a"))
+				time.Sleep(10*time.Minute + time.Second)
+				page, err := s.Runs(t.Context(), asyncz.RunFilter{Limit: 1000})
+				if n := len(page.Runs); err != nil || n < want || (want < 60 && n > want+60) || (want == 0 && n > 0) {
+					t.Errorf("%d rows, want about %d; %v", n, want, err)
+				}
+			})
+		})
+	}
+	if _, err := asyncz.New(t.Context(), asyncz.WithHistory(-1, 0)); !errors.Is(err, asyncz.ErrOption) {
+		t.Errorf("an age below zero: %v", err)
+	}
 }

@@ -29,6 +29,8 @@ type snapshot struct {
 	taken time.Time
 	took  time.Duration
 
+	faults []string // of stores that could not be read; what stands of them is of before
+
 	mu   sync.RWMutex // guards what follows: pages are made while edits are brought in
 	rows []row
 	at   map[rowID]int
@@ -95,7 +97,8 @@ func (x *index) look(ctx context.Context, s *Scheduler) (*snapshot, error) {
 			return nil, err
 		}
 	}
-	return x.snap, x.patch(ctx, s)
+	x.patch(ctx, s)
+	return x.snap, nil
 }
 
 // await waits for the reading that is under way.
@@ -150,7 +153,8 @@ func (x *index) forget(snap *snapshot) {
 }
 
 // takeSnapshot reads all tasks. Those whose revision is the one before are not
-// decoded again.
+// decoded again. It fails when no store can be read; of one that can't, beside others
+// that can, it keeps what was there before.
 func (s *Scheduler) takeSnapshot(before *snapshot) (*snapshot, error) {
 	began := time.Now()
 	snap := &snapshot{at: map[rowID]int{}}
@@ -159,27 +163,56 @@ func (s *Scheduler) takeSnapshot(before *snapshot) (*snapshot, error) {
 		defer before.mu.RUnlock()
 		snap.rows = make([]row, 0, len(before.rows))
 	}
+	var failure error
 	for _, alias := range s.aliases {
-		p := s.parts[alias]
-		for r, err := range p.store.All(context.Background()) {
-			if err != nil && !errors.Is(err, store.ErrCorrupt) {
-				return nil, fmt.Errorf("store %q: %w", alias, err)
-			}
-			id := rowID{alias, r.ID}
-			if _, twice := snap.at[id]; twice && r.ID != "" {
-				continue // its due time changed during the walk
-			}
-			row, known := before.row(id, r.Rev)
-			if !known || err != nil || p.keeper.Live() {
-				row = p.row(r, err)
-			}
-			snap.at[id] = len(snap.rows)
-			snap.rows = append(snap.rows, row)
+		if failure = snap.readStore(s.parts[alias], before); failure != nil {
+			snap.faults = append(snap.faults, failure.Error())
 		}
+	}
+	if len(snap.faults) == len(s.aliases) {
+		return nil, failure
 	}
 	snap.taken = time.Now()
 	snap.took = snap.taken.Sub(began)
 	return snap, nil
+}
+
+// readStore adds the tasks of one store.
+func (s *snapshot) readStore(p *part, before *snapshot) error {
+	from := len(s.rows)
+	for r, err := range p.store.All(context.Background()) {
+		if err != nil && !errors.Is(err, store.ErrCorrupt) {
+			s.keepStore(from, p.alias, before)
+			return fmt.Errorf("store %q: %w", p.alias, err)
+		}
+		id := rowID{p.alias, r.ID}
+		if _, twice := s.at[id]; twice && r.ID != "" {
+			continue // its due time changed during the walk
+		}
+		row, known := before.row(id, r.Rev)
+		if !known || err != nil || p.keeper.Live() {
+			row = p.row(r, err)
+		}
+		s.put(id, row)
+	}
+	return nil
+}
+
+// keepStore takes the tasks of a store from the snapshot before, in place of those
+// that were read before it failed.
+func (s *snapshot) keepStore(from int, alias string, before *snapshot) {
+	for _, r := range s.rows[from:] {
+		delete(s.at, rowID{alias, r.ID})
+	}
+	s.rows = s.rows[:from]
+	if before == nil {
+		return
+	}
+	for _, r := range before.rows {
+		if r.Store == alias && !r.gone {
+			s.put(rowID{alias, r.ID}, r)
+		}
+	}
 }
 
 // row returns the row of a task at a revision, if the snapshot has it.
@@ -216,7 +249,7 @@ func (p *part) row(r store.Record, err error) row {
 }
 
 // patch brings in what this scheduler has changed since.
-func (x *index) patch(ctx context.Context, s *Scheduler) error {
+func (x *index) patch(ctx context.Context, s *Scheduler) {
 	for id := range x.edited {
 		p := s.parts[id.store]
 		r, err := p.store.Get(ctx, id.id)
@@ -224,14 +257,13 @@ func (x *index) patch(ctx context.Context, s *Scheduler) error {
 		case errors.Is(err, store.ErrNotFound):
 			x.snap.put(id, row{gone: true})
 		case err != nil && !errors.Is(err, store.ErrCorrupt):
-			return fmt.Errorf("store %q: task %q: %w", id.store, id.id, err)
+			continue // it is brought in when the store can be read
 		default:
 			r.ID = id.id
 			x.snap.put(id, p.row(r, err))
 		}
+		delete(x.edited, id)
 	}
-	x.edited = nil
-	return nil
 }
 
 // put sets a row.

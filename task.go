@@ -108,5 +108,8 @@ func (s *Scheduler) Task(ctx context.Context, id string, opts ...TaskOption) (Ta
 	case errors.Is(err, store.ErrNotFound):
 		return Task{}, fmt.Errorf("task %q: %w", id, err)
 	}
+	if _, fault := p.store.Get(ctx, id); fault != nil && !errors.Is(fault, store.ErrCorrupt) { // it is the store that can't be read
+		return Task{}, fmt.Errorf("task %q: store %q: %w", id, p.alias, fault)
+	}
 	return Task{ID: id, Store: p.alias, State: StateUnreadable, Err: err}, fmt.Errorf("task %q: %w", id, err)
 }

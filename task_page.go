@@ -16,11 +16,12 @@ import (
 
 // A TaskPage is a page of the tasks.
 type TaskPage struct {
-	Tasks  []Task                `json:"tasks"`           // as they are now
-	Total  int                   `json:"total"`           // how many the filter lets through
-	States map[ScheduleState]int `json:"schedule_states"` // how many it would let through in each state
-	Next   string                `json:"next,omitempty"`  // for After; empty: no page follows
-	Taken  time.Time             `json:"taken"`           // when it was last looked at all tasks
+	Tasks  []Task                `json:"tasks"`            // as they are now
+	Total  int                   `json:"total"`            // how many the filter lets through
+	States map[ScheduleState]int `json:"schedule_states"`  // how many it would let through in each state
+	Next   string                `json:"next,omitempty"`   // for After; empty: no page follows
+	Taken  time.Time             `json:"taken"`            // when it was last looked at all tasks
+	Faults []string              `json:"faults,omitempty"` // of stores that can't be read now: their tasks are shown as they were, or not at all
 }
 
 // DefaultTaskPage is the limit of a page whose filter has none; 1,000 is the most.
@@ -58,11 +59,13 @@ func (s *Scheduler) TaskPage(ctx context.Context, f Filter) (TaskPage, error) {
 	}
 	for _, l := range on {
 		t, err := s.fresh(ctx, &l)
-		if errors.Is(err, store.ErrNotFound) {
+		switch {
+		case errors.Is(err, store.ErrNotFound):
 			continue
-		}
-		if err != nil {
-			return page, err
+		case ctx.Err() != nil:
+			return page, ctx.Err()
+		case err != nil: // what is known of it is better than nothing
+			t = Task{ID: l.ID, Name: l.Title, Store: l.Store, State: l.State, NextRunTime: l.Next, Executor: l.Executor, Err: err}
 		}
 		page.Tasks = append(page.Tasks, t)
 	}
@@ -73,7 +76,7 @@ func (s *Scheduler) TaskPage(ctx context.Context, f Filter) (TaskPage, error) {
 func (page *TaskPage) choose(snap *snapshot, f Filter, last *listed) []listed {
 	snap.mu.RLock()
 	defer snap.mu.RUnlock()
-	page.Taken = snap.taken
+	page.Taken, page.Faults = snap.taken, snap.faults
 	best := &bounded{order: f.order(), most: f.Offset + f.Limit + 1}
 	for i := range snap.rows {
 		l := &snap.rows[i].listed

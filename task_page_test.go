@@ -202,3 +202,49 @@ func BenchmarkTaskPage(b *testing.B) {
 		})
 	}
 }
+
+func TestAStoreThatIsDownDoesNotHideTheTasksOfOthers(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		down := &failing{Store: newBytes()}
+		s := open(t, onBytes(newBytes()), asyncz.WithStore("b", allFails{down}, asyncz.KeepOpen()), asyncz.WithFunctions(newDiary().functions()))
+		fill(t, s, "default", 2)
+		fill(t, s, "b", 2)
+		page := func() asyncz.TaskPage {
+			time.Sleep(2 * time.Minute)
+			p, err := s.TaskPage(t.Context(), asyncz.Filter{Sort: "id"})
+			if err != nil {
+				t.Error(err)
+			}
+			return p
+		}
+		if got := page(); len(got.Tasks) != 4 || got.Faults != nil {
+			t.Errorf("%+v", got)
+		}
+		down.down.Store(true)
+		got := page()
+		if len(got.Tasks) != 4 || len(got.Faults) != 1 || !errors.Is(got.Tasks[0].Err, errDown) || got.Tasks[0].State != asyncz.StatePaused || got.Tasks[2].Err != nil {
+			t.Errorf("while it is down: %+v", got)
+		}
+		_, _ = s.PauseTask(t.Context(), "default-000001", asyncz.InStore("default"))
+		if p, err := s.TaskPage(t.Context(), asyncz.Filter{Store: "default", State: asyncz.StatePaused}); err != nil || p.Total != 2 {
+			t.Errorf("the other store: %+v, %v", p, err)
+		}
+		down.down.Store(false)
+		if got := page(); got.Faults != nil || got.Tasks[0].Err != nil {
+			t.Errorf("after it came back: %+v", got)
+		}
+	})
+}
+
+// allFails is a store whose walk fails too.
+type allFails struct{ *failing }
+
+func (a allFails) All(ctx context.Context) iter.Seq2[store.Record, error] {
+	return func(yield func(store.Record, error) bool) {
+		if err := a.check(); err != nil {
+			yield(store.Record{}, err)
+			return
+		}
+		a.Store.All(ctx)(yield)
+	}
+}

@@ -63,6 +63,7 @@ type Engine struct {
 	left       chan struct{} // closed when the node has left the list of nodes
 	news       chan struct{} // holds one word to tell the other nodes now
 	started    time.Time
+	made       time.Time // by this node's monotonic clock
 	roster     atomic.Pointer[roster]
 
 	company atomic.Bool  // others use the store, as the engine was told
@@ -89,7 +90,7 @@ func New(c Config) *Engine {
 	e := &Engine{
 		Config: c, disk: newDisk(c.Store, c.Watching), stopped: make(chan struct{}), ending: make(chan struct{}),
 		wake: make(chan struct{}, 1), left: make(chan struct{}),
-		news: make(chan struct{}, 1), look: true,
+		news: make(chan struct{}, 1), look: true, made: time.Now(),
 	}
 	e.runs, e.cancelRuns = context.WithCancelCause(context.Background())
 	e.loop.init(e)

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync/atomic"
+	"time"
 
 	"github.com/go-asyncz/asyncz/internal/journal"
 	"github.com/go-asyncz/asyncz/internal/lifecycle"
@@ -38,6 +39,7 @@ type handle struct {
 	lease  atomic.Int64                    // when it ends, in nanoseconds since 1970; 0: never
 	told   bool                            // its start was reported
 	said   atomic.Pointer[journal.Journal] // made when the run first says something
+	handed time.Duration                   // when its executor got it, since the engine was made
 
 	// What the run left behind; written before complete, read by the loop after.
 	value  any
@@ -167,6 +169,16 @@ func RunFrom(ctx context.Context) (RunInfo, bool) {
 		return RunInfo{}, false
 	}
 	return RunInfo{Store: h.engine.Alias, Def: h.def, Run: h.run}, true
+}
+
+// Delays returns how long after its time the attempt is that a context belongs to,
+// by the store's clock, and how long ago its executor got it.
+func Delays(ctx context.Context) (late, waited time.Duration, ok bool) {
+	h, ok := ctx.Value(runKey{}).(*handle)
+	if !ok {
+		return 0, 0, false
+	}
+	return max(0, h.engine.disk.now().Sub(h.run.Fire)), time.Since(h.engine.made) - h.handed, true
 }
 
 // holding is a task of which this node has runs in its hands. The loop owns it.

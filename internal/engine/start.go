@@ -29,7 +29,7 @@ func (e *Engine) launch(c *change, r lifecycle.Run) {
 		h.putBack(why)
 		return
 	}
-	h.told = true
+	h.told, h.handed = true, time.Since(e.made)
 	e.Observer.RunStarted(h.def, r)
 	c.executor.Start(h)
 }

@@ -44,6 +44,10 @@ var rules = map[string][]string{
 	"internal/history":    nil,
 	"internal/engine":     {"executor", "internal/journal", "internal/lifecycle", "internal/nodeclock", "internal/parallel", "internal/record", "store"},
 	"":                    {"executor", "internal/codec", "internal/engine", "internal/history", "internal/journal", "internal/lifecycle", "internal/nodeclock", "internal/parallel", "internal/record", "seal", "store", "store/memstore", "trigger"},
+	"api":                 {"", "api/internal/…", "seal", "store", "trigger"},
+	"api/client":          {"", "api/internal/wire"},
+	"api/internal/form":   nil,
+	"api/internal/wire":   {""},
 	"cmd/asyncz":          {"cmd/asyncz/cli", "store/filestore", "store/memstore", "store/mongostore", "store/redisstore", "store/sqlstore/…"},
 	"cmd/asyncz/cli":      {"", "cmd/asyncz/…", "command", "executor", "httpcall", "seal", "store", "store/…", "trigger"},
 	"examples/…":          {"", "cmd/asyncz/cli", "executor", "store", "store/…", "trigger"},
@@ -57,6 +61,11 @@ var rules = map[string][]string{
 	"bench/report":        {"bench/measure", "bench/place", "bench/scenario", "bench/target"},
 	"bench/cmd/compare":   {"bench/measure", "bench/place", "bench/report", "bench/scenario", "bench/system", "bench/target"},
 	"cmd/asyncz/cli/…":    {"", "cmd/asyncz/…", "command", "executor", "httpcall", "seal", "store", "store/…", "trigger"},
+
+	"docs":                    nil,
+	"internal/measure":        {""},
+	"internal/telemetrycheck": nil, // its tests import what they compare
+	"telemetry/…":             {"", "internal/measure"},
 }
 
 // only says which packages may import a package that is not for all.

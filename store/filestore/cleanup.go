@@ -34,12 +34,12 @@ func (s *Store) cleanUp() error {
 func (s *Store) removeOwn(ctx context.Context) error {
 	lock := s.lock
 	lock.closed = make(chan struct{})
-	lock.gate = &gate{turn: make(chan struct{}, 1)}
+	lock.gate = newGate()
 	release, err := lock.acquire(ctx)
 	if err != nil {
 		return err
 	}
-	err = errors.Join(s.removeNodes(), s.removeFiles(func(name, suffix string) bool {
+	err = errors.Join(s.removeNodes(), s.removeRuns(), s.removeFiles(func(name, suffix string) bool {
 		return isTask(name, suffix) || isTemp(name, suffix) || name == logName
 	}))
 	// Windows removes no file that is open, so the lock goes after its release.

@@ -143,6 +143,7 @@ func TestBadConfigurationMakesNoDirectory(t *testing.T) {
 		"suffix of the log":     {"suffix", ".LOG", "taken"},
 		"suffix of temporaries": {"suffix", ".asyncz-tmp", "taken"},
 		"suffix of the nodes":   {"suffix", ".nodes", "taken"},
+		"suffix of the runs":    {"suffix", ".runs", "taken"},
 		"cleanup maybe":         {"cleanup_directory", "maybe", "bool"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -27,10 +27,19 @@
 // that a crash has left are removed at opening when they are an hour old. The
 // directory asyncz.nodes in it has one file for each node that is running.
 //
+// The directory asyncz.runs has the histories, in segments of about 4 MiB that only
+// grow: 00000001.rows of the runs, audit.00000001.rows of the one named audit. Each
+// row has a checksum; [Store.AppendRuns] flushes once. What a crash has cut short is
+// dropped; a damaged piece, or a segment that can't be read, is told by Runs as
+// [store.ErrCorrupt] and left as it is. A segment goes when its last row has gone;
+// one of which nothing can be read stays until somebody removes it. Where the rows
+// are is kept in memory by each handle that has read or trimmed a history, about
+// a hundred bytes a row.
+//
 // # Processes
 //
-// Every operation holds the lock of the directory, which the operating system
-// frees when a process dies. Each handle reads all files when it is opened and
+// Every operation holds the lock of the directory, or of the histories in it, which
+// the operating system frees when a process dies. Each handle reads all files when it is opened and
 // keeps their due times in memory; a log in the directory tells it which files
 // the others have touched since. So the cost of an operation depends on the
 // tasks that it is about, not on the number of tasks.

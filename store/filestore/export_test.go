@@ -17,6 +17,7 @@ const (
 	LockName    = lockName
 	LogName     = logName
 	NodesName   = nodesName
+	RunsName    = runsName
 	TempSuffix  = tempSuffix
 	LeftoverAge = leftoverAge
 )
@@ -38,12 +39,15 @@ func NewOn(files FileSystem, directory string, opts ...Option) (*Store, error) {
 	return open(context.Background(), directory, o)
 }
 
+// WithSegment sets the size of the segments of histories.
+func WithSegment(bytes int64) Option { return func(o *options) { o.segment = bytes } }
+
 // LogGeneration names the log that the handle follows.
 func (s *Store) LogGeneration() string { return s.log.generation }
 
 // Detach makes the handle one of another process, for all that it knows: it
 // shares nothing with the others but the directory.
-func (s *Store) Detach() { s.lock.gate = &gate{turn: make(chan struct{}, 1)} }
+func (s *Store) Detach() { s.lock.gate = newGate(); s.runsLock.gate = s.lock.gate.runs }
 
 // Holds tells whether the locked file is the lock of the directory.
 func (s *Store) Holds(file *flock.Flock) bool { return s.lock.stillThere(file) }

@@ -14,6 +14,10 @@ type fileSystem interface {
 	Rename(from, to string) error
 	Remove(path string) error
 	SyncDir(path string) error
+	// Append writes at the end of a file, which is that far, and flushes it; a file
+	// that is not there is made when that is 0. When it fails, it takes back what it
+	// has written, if it can.
+	Append(path string, perm fs.FileMode, end int64, content []byte) error
 }
 
 // A file is one that is being written.
@@ -69,3 +73,26 @@ func (osFiles) Create(path string, perm fs.FileMode) (file, error) {
 func (osFiles) Rename(from, to string) error { return os.Rename(from, to) }
 func (osFiles) Remove(path string) error     { return os.Remove(path) }
 func (osFiles) SyncDir(path string) error    { return syncDir(path) }
+
+func (o osFiles) Append(path string, perm fs.FileMode, end int64, content []byte) error {
+	if end == 0 {
+		f, err := o.Create(path, perm)
+		if err != nil {
+			return err
+		}
+		if err := f.Close(); err != nil {
+			return err
+		}
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	if _, err = f.WriteAt(content, end); err == nil {
+		err = f.Sync()
+	}
+	if err != nil {
+		err = errors.Join(err, f.Truncate(end))
+	}
+	return errors.Join(err, f.Close())
+}

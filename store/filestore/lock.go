@@ -118,6 +118,11 @@ type gate struct {
 	turn  chan struct{}
 	users int
 	bells bells
+	runs  *gate // that of the histories
+}
+
+func newGate() *gate {
+	return &gate{turn: make(chan struct{}, 1), runs: &gate{turn: make(chan struct{}, 1)}}
 }
 
 var gates = struct {
@@ -136,7 +141,7 @@ func joinGate(directory string) (g *gate, leave func() (last bool), err error) {
 	defer gates.Unlock()
 	g = gates.of[real]
 	if g == nil {
-		g = &gate{turn: make(chan struct{}, 1)}
+		g = newGate()
 		gates.of[real] = g
 	}
 	g.users++

@@ -80,7 +80,7 @@ func checkSuffix(suffix string) error {
 	if last := suffix[len(suffix)-1]; last == '.' || last == ' ' {
 		return refuse("ends in a dot or a space, which Windows drops")
 	}
-	for _, own := range []string{lockName, logName, nodesName, tempSuffix} {
+	for _, own := range []string{lockName, logName, nodesName, runsName, tempSuffix} {
 		if strings.HasSuffix(own, strings.ToLower(suffix)) {
 			return refuse("is taken: the store itself keeps files whose names end so")
 		}

@@ -17,10 +17,11 @@ type options struct {
 	mode    fs.FileMode
 	cleanup bool
 	files   fileSystem
+	segment int64 // bytes from which on a segment of a history gets no more
 }
 
 func defaults() options {
-	return options{suffix: ".task", mode: 0o700, files: osFiles{}}
+	return options{suffix: ".task", mode: 0o700, files: osFiles{}, segment: 4 << 20}
 }
 
 // WithSuffix sets what the names of task files end in; the default is ".task".

@@ -31,7 +31,7 @@ const (
 )
 
 var roles = map[string]func(dir, arg string) error{
-	"increment": increment, "claim": claim, "die": die, "hold": hold,
+	"increment": increment, "claim": claim, "die": die, "hold": hold, "append": appendRows,
 }
 
 func TestMain(m *testing.M) {

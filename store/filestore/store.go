@@ -25,6 +25,10 @@ type Store struct {
 	log     changeLog
 	index   *index
 	watched lookout
+
+	// The histories have a lock of their own, and what is used under it.
+	runsLock  dirLock
+	histories map[string]*history
 }
 
 var (
@@ -32,6 +36,7 @@ var (
 	_ store.Claimer    = (*Store)(nil)
 	_ store.Batcher    = (*Store)(nil)
 	_ store.Clock      = (*Store)(nil)
+	_ store.RunLog     = (*Store)(nil)
 	_ store.Members    = (*Store)(nil)
 	_ store.Watcher    = (*Store)(nil)
 	_ store.Namespaced = (*Store)(nil)
@@ -87,6 +92,7 @@ func open(ctx context.Context, directory string, o options) (*Store, error) {
 		lock: dirLock{path: filepath.Join(dir, lockName), perm: perm, gate: gate, closed: make(chan struct{})},
 		log:  changeLog{path: filepath.Join(dir, logName), perm: perm},
 	}
+	s.runsLock = dirLock{path: filepath.Join(s.runsDir(), lockName), perm: perm, gate: gate.runs, closed: s.lock.closed}
 	if err := s.begin(ctx); err != nil {
 		leave()
 		return nil, badDirectory(dir, err)
@@ -147,7 +153,7 @@ func (s *Store) Close() error {
 	s.closing.Do(func() {
 		close(s.lock.closed)
 		s.life.Lock()
-		s.index = nil
+		s.index, s.histories = nil, nil
 		s.life.Unlock()
 		if last := s.leaveGate(); last && s.options.cleanup {
 			err = s.cleanUp()

@@ -241,3 +241,21 @@ func (h *bare) Pop() any {
 	*h = (*h)[:last]
 	return t
 }
+
+// BenchmarkAppendRuns is how many rows of the history a second are appended, a
+// thousand of 400 bytes at a time.
+func BenchmarkAppendRuns(b *testing.B) {
+	s := memstore.New()
+	rows := make([]store.RunEntry, 1000)
+	data := make([]byte, 400)
+	for i := 0; b.Loop(); i++ {
+		for n := range rows {
+			at := start.Add(time.Duration(1000*i+n) * time.Millisecond)
+			rows[n] = store.RunEntry{Task: fmt.Sprintf("task-%03d", n*7%300), Fire: at, Ended: at.Add(time.Second), Data: data}
+		}
+		if err := s.AppendRuns(b.Context(), rows); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.N)*1000/b.Elapsed().Seconds(), "rows/s")
+}

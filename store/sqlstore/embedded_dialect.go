@@ -48,7 +48,7 @@ type queries struct {
 	runs       string // since, and ended, task and fire of the row to come after; limit; gives ended, task, fire, data
 	runsOfTask string // task, since, and ended and fire of the row to come after; limit; gives the same
 	runsOfFire string // task, fire, since, ended before; limit; gives the same
-	countRuns  string
+	countRuns  string // the most to count
 	countOld   string // ended before, the most to count
 	runAt      string // number of rows that ended before it; gives ended, task, fire
 	trimRuns   string // ended, task and fire of the first row to stay

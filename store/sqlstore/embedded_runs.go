@@ -106,7 +106,7 @@ func (s *embedded) trimSome(ctx context.Context, c *sql.Conn, log string, before
 		return 0, err
 	}
 	if keep > 0 && old < trimStep {
-		if err := c.QueryRowContext(ctx, s.q.countRuns, log).Scan(&over); err != nil {
+		if err := c.QueryRowContext(ctx, s.q.countRuns, log, keep+trimStep).Scan(&over); err != nil {
 			return 0, err
 		}
 		over -= keep

@@ -59,7 +59,7 @@ func (d *mysql) trimRuns(ctx context.Context, c *sql.Conn, log string, before in
 		}
 		if keep > 0 && old < most {
 			// the rows of an index are far smaller than those of the table
-			if err := c.QueryRowContext(ctx, `SELECT COUNT(*) FROM `+d.runsTable+` FORCE INDEX (fire) WHERE log=?`, name).Scan(&over); err != nil {
+			if err := c.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM `+d.runsTable+` FORCE INDEX (fire) WHERE log=? LIMIT ?) o`, name, keep+most).Scan(&over); err != nil {
 				return err
 			}
 			over -= keep

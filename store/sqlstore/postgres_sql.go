@@ -78,12 +78,13 @@ func newPostgresSQL(t, runs, nodes, channel, self string) postgresSQL {
 			SELECT log,ended,task,fire,substring($6::bytea FROM (1+sum(len) OVER (ORDER BY n)-len)::int FOR len)
 			FROM unnest($1::text[],$2::bigint[],$3::text[],$4::bigint[],$5::int4[]) WITH ORDINALITY AS w(log,ended,task,fire,len,n)
 			ORDER BY n ON CONFLICT (log,ended,task,fire) DO UPDATE SET data=excluded.data`),
+		// the limits are hidden for the reason that postgresDue has
 		runs: fill(`SELECT ended,task,fire,data FROM {runs} WHERE log=$1 AND ended>=$2 AND (ended,task,fire)<($3,$4,$5)
-			ORDER BY ended DESC,task DESC,fire DESC LIMIT $6::int`),
+			ORDER BY ended DESC,task DESC,fire DESC LIMIT (SELECT $6::int)`),
 		runsOfTask: fill(`SELECT ended,task,fire,data FROM {runs} WHERE log=$1 AND task=$4 AND ended>=$2 AND (ended,fire)<($3,$5)
-			ORDER BY ended DESC,fire DESC LIMIT $6::int`),
+			ORDER BY ended DESC,fire DESC LIMIT (SELECT $6::int)`),
 		runsOfFire: fill(`SELECT ended,task,fire,data FROM {runs} WHERE log=$1 AND task=$4 AND fire=$5 AND ended>=$2 AND ended<$3
-			ORDER BY ended DESC LIMIT $6::int`),
+			ORDER BY ended DESC LIMIT (SELECT $6::int)`),
 		// b is the first row that stays for its age or its number
 		trimRuns: fill(`WITH b AS MATERIALIZED (SELECT * FROM (SELECT $2::bigint AS ended,''::text COLLATE "C" AS task,$3::bigint AS fire
 			UNION ALL (SELECT ended,task,fire FROM {runs} WHERE log=$1 AND $4::int>0 ORDER BY ended DESC,task DESC,fire DESC OFFSET greatest($4::int-1,0) LIMIT 1)) x

@@ -71,7 +71,7 @@ func sqliteQueries(table string) queries {
 		runsOfFire: `SELECT ended,task,fire,data FROM ` + runs + ` WHERE log=? AND task=? AND fire=? AND ended>=? AND ended<?
 			ORDER BY ended DESC LIMIT ?`,
 		// the rows of an index are far smaller than those of the table
-		countRuns: `SELECT count(*) FROM ` + runs + ` INDEXED BY ` + sqliteQuote(table+"_runs_fire") + ` WHERE log=?`,
+		countRuns: `SELECT count(*) FROM (SELECT 1 FROM ` + runs + ` INDEXED BY ` + sqliteQuote(table+"_runs_fire") + ` WHERE log=? LIMIT ?)`,
 		countOld:  `SELECT count(*) FROM (SELECT 1 FROM ` + runs + ` WHERE log=? AND ended<? LIMIT ?)`,
 		runAt:     `SELECT ended,task,fire FROM ` + runs + ` WHERE log=? ORDER BY ended,task,fire LIMIT 1 OFFSET ?`,
 		trimRuns:  `DELETE FROM ` + runs + ` WHERE log=? AND (ended,task,fire)<(?,?,?)`,

@@ -16,7 +16,7 @@ import (
 )
 
 // configKeys are the keys of the configuration file.
-var configKeys = []string{"stores", "executors", "task_defaults", "tasks", "lease", "heartbeat", "poll", "wait"}
+var configKeys = []string{"stores", "executors", "task_defaults", "tasks", "lease", "heartbeat", "poll", "wait", "history"}
 
 // readConfig reads a YAML file. What it says of tasks is in the form of
 // [asyncz.Scheduler.AddJSON] afterwards.

@@ -142,3 +142,52 @@ func explain(t *testing.T, b base, text string) string {
 	must(t, rows.Err())
 	return plan
 }
+
+// No statement of the history looks at many more rows than it returns or removes.
+func TestTheHistoryLooksAtTheRowsThatItReturns(t *testing.T) {
+	t.Parallel()
+	b := newBase(t)
+	s := b.opened()
+	for i := range 20 {
+		rows := make([]store.RunEntry, 1000)
+		for n := range rows {
+			at := noon.Add(time.Duration(1000*i+n) * time.Second)
+			rows[n] = store.RunEntry{Task: []string{"a", "b"}[n%2], Fire: at, Ended: at}
+		}
+		must(t, s.(store.RunLog).AppendRuns(bg, rows))
+	}
+	db := b.db("interpolateParams=true&multiStatements=true")
+	db.SetMaxOpenConns(1)
+	counting, err := sqlstore.New(bg, db, "mysql")
+	must(t, err)
+	defer counting.Close()
+	mid := noon.Add(10_000 * time.Second)
+	for name, c := range map[string]struct {
+		most int
+		do   func() error
+	}{
+		"Runs of all":    {20, func() error { return readAll(counting, store.RunQuery{Until: mid, Limit: 10}) }},
+		"Runs of a task": {20, func() error { return readAll(counting, store.RunQuery{Task: "a", Until: mid, Limit: 10}) }},
+		"Runs of a fire": {5, func() error { return readAll(counting, store.RunQuery{Task: "a", Fire: mid}) }},
+		"TrimRuns by age": {200, func() error {
+			_, err := counting.TrimRuns(bg, "", noon.Add(20*time.Second), 0)
+			return err
+		}},
+	} {
+		first := rowsRead(t, db)
+		before := rowsRead(t, db)
+		must(t, c.do())
+		if n := rowsRead(t, db) - before - (before - first); n > c.most {
+			t.Errorf("%s looks at %d rows, want %d at most", name, n, c.most)
+		}
+	}
+}
+
+func readAll(s store.RunLog, q store.RunQuery) error {
+	for _, err := range s.Runs(bg, q) {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -227,3 +227,20 @@ func many(b *testing.B, n int, do func(i int) error) {
 	wg.Wait()
 	perSecond(b, 1)
 }
+
+// BenchmarkAppendRuns is how many rows of the history a second are appended, a
+// thousand of 400 bytes at a time.
+func BenchmarkAppendRuns(b *testing.B) {
+	at, _ := place(b)
+	s := open(b, at)
+	rows := make([]store.RunEntry, 1000)
+	data := make([]byte, 400)
+	for i := 0; b.Loop(); i++ {
+		for n := range rows {
+			at := noon.Add(time.Duration(1000*i+n) * time.Millisecond)
+			rows[n] = store.RunEntry{Task: fmt.Sprintf("task-%03d", n*7%300), Fire: at, Ended: at.Add(time.Second), Data: data}
+		}
+		must(b, s.AppendRuns(bg, rows))
+	}
+	b.ReportMetric(float64(b.N)*1000/b.Elapsed().Seconds(), "rows/s")
+}

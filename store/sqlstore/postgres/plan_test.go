@@ -176,3 +176,50 @@ func explain(t *testing.T, c *pgx.Conn, text, how string) string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+// With a hundred thousand rows of a history, half of them of one task: appending,
+// reading and trimming find theirs by an index, in its order.
+func TestEveryStatementOfTheHistoryFindsItsRowsByAnIndex(t *testing.T) {
+	t.Parallel()
+	at, _ := place(t)
+	log := &statements{seen: map[string]bool{}}
+	s := open(t, at, sqlstore.WithEcho(slog.New(log)))
+	must(t, s.AppendRuns(bg, []store.RunEntry{{Task: "a", Fire: noon, Ended: noon}}))
+	for _, q := range []store.RunQuery{{}, {Task: "a"}, {Task: "a", Fire: noon}} {
+		for _, err := range s.Runs(bg, q) {
+			must(t, err)
+		}
+	}
+	_, err := s.TrimRuns(bg, "", noon, 5)
+	must(t, err)
+
+	c, err := pgx.Connect(bg, at)
+	must(t, err)
+	defer c.Close(bg)
+	sql := func(text string) {
+		_, err := c.Exec(bg, text)
+		must(t, err)
+	}
+	sql(`SET plan_cache_mode=force_custom_plan`)
+	sql(`ALTER TABLE asyncz_store_runs SET (autovacuum_enabled=off)`)
+	sql(`INSERT INTO asyncz_store_runs SELECT 'default',1000000000000000+i,CASE WHEN i%2=0 THEN 'default' ELSE 'other' END,1000000000000000+i,'' FROM generate_series(1,100000) i`)
+	plans := 0
+	for _, known := range []string{"fresh", "analyzed"} {
+		if known == "analyzed" {
+			sql(`ANALYZE asyncz_store_runs`)
+		}
+		for text := range log.seen {
+			if !strings.Contains(text, `"asyncz_store_runs"`) || strings.Contains(text, "CREATE") || strings.HasPrefix(text, "INSERT") {
+				continue
+			}
+			plans++
+			plan := explain(t, c, text, "COSTS ON")
+			if strings.Contains(plan, "Seq Scan on asyncz_store_runs") || strings.HasPrefix(text, "SELECT") && strings.Contains(plan, "Sort") {
+				t.Errorf("%s\n%s, is done by\n%s", text, known, plan)
+			}
+		}
+	}
+	if plans != 8 {
+		t.Errorf("%d plans were seen, want 8", plans)
+	}
+}

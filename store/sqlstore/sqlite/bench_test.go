@@ -349,3 +349,21 @@ func benchmarkClaim(b *testing.B, s sqlstore.Store) {
 
 // readable is the condition of the index, which a query must repeat to use it.
 const readable = `typeof(id)='text' AND typeof(executor)='text' AND typeof(rev)='integer' AND rev>0 AND typeof(data)='blob' AND typeof(due) IN ('integer','null')`
+
+// BenchmarkAppendRuns is how many rows of the history a second are appended, a
+// thousand of 400 bytes at a time.
+func BenchmarkAppendRuns(b *testing.B) {
+	s, err := open(filepath.Join(b.TempDir(), "x.db"))
+	must(b, err)
+	defer s.Close()
+	rows := make([]store.RunEntry, 1000)
+	data := make([]byte, 400)
+	for i := 0; b.Loop(); i++ {
+		for n := range rows {
+			at := noon.Add(time.Duration(1000*i+n) * time.Millisecond)
+			rows[n] = store.RunEntry{Task: fmt.Sprintf("task-%03d", n*7%300), Fire: at, Ended: at.Add(time.Second), Data: data}
+		}
+		must(b, s.AppendRuns(bg, rows))
+	}
+	b.ReportMetric(float64(b.N)*1000/b.Elapsed().Seconds(), "rows/s")
+}
