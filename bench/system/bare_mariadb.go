@@ -68,12 +68,12 @@ func (b bareMariaDB) claim(ctx context.Context, now time.Time, n int, step time.
 		return nil, errors.Join(err, b.exec(ctx, `ROLLBACK`))
 	}
 	marks, ids := bareIDs(got)
-	return got, b.exec(ctx, `UPDATE `+bareMariaDBTable+` SET due = due + ? WHERE id IN (`+marks+`); COMMIT`, append([]any{step.Microseconds()}, ids...)...)
+	return got, b.exec(ctx, `UPDATE `+bareMariaDBTable+` SET due = due + ? WHERE id IN (`+marks+`); COMMIT`, append([]any{step.Microseconds()}, ids...)...) //nolint:gosec // marks are question marks
 }
 
 func (b bareMariaDB) finish(ctx context.Context, done []claimed) error {
 	marks, ids := bareIDs(done)
-	return b.exec(ctx, `DELETE FROM `+bareMariaDBTable+` WHERE id IN (`+marks+`)`, ids...)
+	return b.exec(ctx, `DELETE FROM `+bareMariaDBTable+` WHERE id IN (`+marks+`)`, ids...) //nolint:gosec // marks are question marks
 }
 
 func (b bareMariaDB) left(ctx context.Context) (left bool, err error) {

@@ -69,7 +69,7 @@ func (b bareSQLite) claim(ctx context.Context, now time.Time, n int, step time.D
 
 func (b bareSQLite) finish(ctx context.Context, done []claimed) error {
 	marks, ids := bareIDs(done)
-	return b.exec(ctx, `DELETE FROM bare WHERE id IN (`+marks+`)`, ids...)
+	return b.exec(ctx, `DELETE FROM bare WHERE id IN (`+marks+`)`, ids...) //nolint:gosec // marks are question marks
 }
 
 func (b bareSQLite) left(ctx context.Context) (left bool, err error) {
