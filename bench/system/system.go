@@ -104,10 +104,10 @@ func (s System) Version() string {
 	for _, m := range info.Deps {
 		switch {
 		case m.Path != s.Module:
-		case m.Replace == nil:
-			return m.Version
-		default:
+		case m.Replace != nil || m.Version == "(devel)": // as it is in a workspace
 			return "of this checkout" + commit(info)
+		default:
+			return m.Version
 		}
 	}
 	return ""
