@@ -1,7 +1,6 @@
 package asyncz
 
 import (
-	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -181,7 +180,7 @@ func (p *part) rows(ctx context.Context, q store.RunQuery) iter.Seq2[PastRun, er
 		case c == nil:
 		case c.log == nil:
 			for _, row := range c.remembered(q) {
-				if !yield(row, nil) {
+				if !yield(*row, nil) {
 					return
 				}
 			}
@@ -209,13 +208,16 @@ func (p *part) rows(ctx context.Context, q store.RunQuery) iter.Seq2[PastRun, er
 }
 
 // remembered returns the rows in memory that a query asks for.
-func (c *chronicle) remembered(q store.RunQuery) []PastRun {
-	rows := slices.DeleteFunc(c.memory.Rows(), func(r PastRun) bool {
+func (c *chronicle) remembered(q store.RunQuery) []*PastRun {
+	rows := slices.DeleteFunc(c.memory.Rows(), func(r *PastRun) bool {
 		return (q.Task != "" && r.Task != q.Task) || (!q.Fire.IsZero() && !r.Scheduled.Equal(q.Fire)) ||
 			(!q.Since.IsZero() && r.Ended.Before(q.Since)) || (!q.Until.IsZero() && !r.Ended.Before(q.Until))
 	})
-	slices.SortStableFunc(rows, func(a, b PastRun) int {
-		return cmp.Or(b.Ended.Truncate(time.Microsecond).Compare(a.Ended.Truncate(time.Microsecond)))
-	})
+	lastFirst := func(a, b *PastRun) int {
+		return b.Ended.Truncate(time.Microsecond).Compare(a.Ended.Truncate(time.Microsecond))
+	}
+	if !slices.IsSortedFunc(rows, lastFirst) { // a look is cheaper, and mostly they are
+		slices.SortStableFunc(rows, lastFirst)
+	}
 	return rows
 }

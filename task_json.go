@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/go-asyncz/asyncz/internal/lifecycle"
@@ -26,34 +27,35 @@ var besideFields = []string{"store", "schedule_state", "next_run_time", "anchor"
 // MarshalJSON writes the task in the form of AddJSON, and beside it its store,
 // its state, its version, its runs in flight and its last run.
 func (t Task) MarshalJSON() ([]byte, error) {
-	fields := map[string]any{"id": t.ID, "store": t.Store, "schedule_state": t.State, "next_run_time": nil}
-	if t.state != nil {
-		def, err := t.state.Def.MarshalJSON()
-		if err != nil {
-			return nil, err
-		}
-		var form map[string]json.RawMessage
-		if err := json.Unmarshal(def, &form); err != nil {
-			return nil, err
-		}
-		for k, v := range form {
-			fields[k] = v
-		}
-		fields["anchor"], fields["version"] = t.state.Anchor, t.Version()
-	}
+	form := struct {
+		ID      string        `json:"id,omitempty"` // where there is no definition, which has it too
+		Store   string        `json:"store"`
+		State   ScheduleState `json:"schedule_state"`
+		Next    *time.Time    `json:"next_run_time"`
+		Anchor  *time.Time    `json:"anchor,omitempty"`
+		Version string        `json:"version,omitempty"`
+		Runs    []Run         `json:"runs,omitempty"`
+		Last    *LastRun      `json:"last_run,omitempty"`
+		Error   string        `json:"error,omitempty"`
+	}{Store: t.Store, State: t.State, Runs: t.Runs, Last: t.Last, Error: reason(t.Err)}
 	if !t.NextRunTime.IsZero() {
-		fields["next_run_time"] = t.NextRunTime
+		form.Next = &t.NextRunTime
 	}
-	if len(t.Runs) > 0 {
-		fields["runs"] = t.Runs
+	if t.state == nil {
+		form.ID = t.ID
+		return json.Marshal(form)
 	}
-	if t.Last != nil {
-		fields["last_run"] = t.Last
+	form.Anchor, form.Version = &t.state.Anchor, t.Version()
+	def, err := t.state.Def.MarshalJSON()
+	if err != nil {
+		return nil, err
 	}
-	if t.Err != nil {
-		fields["error"] = t.Err.Error()
+	beside, err := json.Marshal(form)
+	if err != nil {
+		return nil, err
 	}
-	return json.Marshal(fields)
+	// Both are objects, none is empty, and they have no name in common.
+	return slices.Concat(def[:len(def)-1], []byte{','}, beside[1:]), nil
 }
 
 // UnmarshalJSON reads what MarshalJSON writes. Of Err only the text is left.

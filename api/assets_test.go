@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
@@ -33,7 +34,7 @@ func TestVendoredAssetsAreWhatTheListSays(t *testing.T) {
 		}
 	}
 	w := httptest.NewRecorder()
-	serveRapidoc(w, httptest.NewRequest("GET", "/", nil))
+	serveRapidoc(w, httptest.NewRequest(http.MethodGet, "/", nil))
 	if !bytes.Equal(w.Body.Bytes(), script) || w.Header().Get("Content-Encoding") != "" {
 		t.Error("who can't unpack it does not get the script")
 	}

@@ -123,10 +123,10 @@ func besiege(b *testing.B, url string, d time.Duration) []time.Duration {
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
 	defer client.CloseIdleConnections()
 	var wg sync.WaitGroup
-	ticker := time.NewTicker(time.Second / requestsASecond)
-	defer ticker.Stop()
-	for end, n := time.Now().Add(d), 0; time.Now().Before(end); n++ {
-		due := <-ticker.C
+	begin := time.Now()
+	for n := range int(d.Seconds() * requestsASecond) {
+		due := begin.Add(time.Duration(n) * time.Second / requestsASecond)
+		time.Sleep(time.Until(due))
 		k := kinds[n%len(kinds)]
 		wg.Go(func() {
 			req, err := http.NewRequestWithContext(b.Context(), k.method, url+k.path, strings.NewReader(k.body))

@@ -39,10 +39,22 @@ func configuration() huma.Config {
 				},
 			},
 		},
-		Formats: huma.DefaultFormats, DefaultFormat: "application/json", RejectUnknownQueryParameters: true,
+		Formats: map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat}, DefaultFormat: "application/json", RejectUnknownQueryParameters: true,
 		Transformers: []huma.Transformer{quiet},
 	}
 	return c
+}
+
+// jsonFormat is huma's, which scans what MarshalJSON has written once more; so a
+// body that is a value of package asyncz is written as that.
+var jsonFormat = huma.Format{
+	Marshal: func(w io.Writer, v any) error {
+		if body, ok := v.(interface{ Plain() any }); ok {
+			v = body.Plain()
+		}
+		return huma.DefaultJSONFormat.Marshal(w, v)
+	},
+	Unmarshal: huma.DefaultJSONFormat.Unmarshal,
 }
 
 // quiet leaves whole bodies out of problems: who sent one has it, and it may be long.

@@ -63,6 +63,9 @@ func (s *Server) followEvents(_ context.Context, in *eventQuery) (*huma.StreamRe
 		r, w := humago.Unwrap(ctx)
 		w.Header().Set("Content-Type", "text/event-stream")
 		w.Header().Set("X-Accel-Buffering", "no") // nginx keeps answers back until they are long
+		if r.Method == http.MethodHead {
+			return
+		}
 		m := &messenger{w: w, flush: http.NewResponseController(w)}
 		s.follow(r.Context(), in, m)
 	}}, nil

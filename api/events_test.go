@@ -103,6 +103,14 @@ func TestEventsAreToldAsTheyHappen(t *testing.T) {
 	one.want("task_removed", "b")
 }
 
+func TestHeadOfTheEventsEnds(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	if got := r.ask("HEAD", "/api/v1/events", "").want(200); got.header.Get("Content-Type") != "text/event-stream" {
+		t.Errorf("the header is %v", got.header)
+	}
+}
+
 func TestWhoComesBackGetsWhatHappenedMeanwhile(t *testing.T) {
 	t.Parallel()
 	r := start(t)

@@ -95,7 +95,9 @@ func (e Endpoint) Serve(ctx context.Context, l net.Listener, h http.Handler, onS
 	if err := srv.Shutdown(patience); err != nil {
 		_ = srv.Close() // those that did not end in time
 	}
-	<-ended
+	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
 	return nil
 }
 

@@ -91,27 +91,27 @@ type call struct {
 }
 
 // do sends a request and reads its answer.
-func (c *Client) do(ctx context.Context, r call) (*http.Response, error) {
+func (c *Client) do(ctx context.Context, r call) error {
 	resp, err := c.send(ctx, r, "application/json")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%s: the answer broke off: %w", c.base.Host, err)
+		return fmt.Errorf("%s: the answer broke off: %w", c.base.Host, err)
 	case len(body) > maxAnswer:
-		return nil, fmt.Errorf("%s: the answer is longer than %d bytes", c.base.Host, maxAnswer)
+		return fmt.Errorf("%s: the answer is longer than %d bytes", c.base.Host, maxAnswer)
 	case resp.StatusCode >= 300:
-		return nil, c.problem(resp, body)
+		return c.problem(resp, body)
 	case r.into == nil:
-		return resp, nil
+		return nil
 	}
 	if err := json.Unmarshal(body, r.into); err != nil {
-		return nil, fmt.Errorf("%s does not answer as the API of asyncz does: %w", c.base.Host, err)
+		return fmt.Errorf("%s does not answer as the API of asyncz does: %w", c.base.Host, err)
 	}
-	return resp, nil
+	return nil
 }
 
 // send sends a request; the body of the answer is the caller's to close.

@@ -35,7 +35,7 @@ func (c *Client) PreviewTrigger(ctx context.Context, trigger []byte, n int) ([]t
 	var answer wire.Fires
 	q := query{}
 	q.number("n", n)
-	_, err := c.do(ctx, call{method: http.MethodPost, path: []string{"preview", "trigger"}, query: url.Values(q), body: trigger, into: &answer})
+	err := c.do(ctx, call{method: http.MethodPost, path: []string{"preview", "trigger"}, query: url.Values(q), body: trigger, into: &answer})
 	return answer.Fires, err
 }
 

@@ -12,7 +12,7 @@ import (
 // Runs returns a page of the history: runs that have ended, the last one first.
 func (c *Client) Runs(ctx context.Context, f asyncz.RunFilter) (asyncz.RunPage, error) {
 	var page asyncz.RunPage
-	_, err := c.do(ctx, call{method: http.MethodGet, path: []string{"runs"}, query: url.Values(runQuery(f)), into: &page})
+	err := c.do(ctx, call{method: http.MethodGet, path: []string{"runs"}, query: url.Values(runQuery(f)), into: &page})
 	return page, err
 }
 
@@ -26,35 +26,35 @@ func (c *Client) FindRun(ctx context.Context, id string, opts ...asyncz.TaskOpti
 // Nodes returns the nodes on the stores of the server.
 func (c *Client) Nodes(ctx context.Context) ([]asyncz.Node, error) {
 	var answer wire.Nodes
-	_, err := c.do(ctx, call{method: http.MethodGet, path: []string{"nodes"}, into: &answer})
+	err := c.do(ctx, call{method: http.MethodGet, path: []string{"nodes"}, into: &answer})
 	return answer.Nodes, err
 }
 
 // Status says how all is going on the stores of the server.
 func (c *Client) Status(ctx context.Context) (asyncz.Status, error) {
 	var st asyncz.Status
-	_, err := c.do(ctx, call{method: http.MethodGet, path: []string{"status"}, into: &st})
+	err := c.do(ctx, call{method: http.MethodGet, path: []string{"status"}, into: &st})
 	return st, err
 }
 
 // Doctor tells which records can't be read or run by the server, and why.
 func (c *Client) Doctor(ctx context.Context) ([]asyncz.Checkup, error) {
 	var answer wire.Checkups
-	_, err := c.do(ctx, call{method: http.MethodGet, path: []string{"doctor"}, into: &answer})
+	err := c.do(ctx, call{method: http.MethodGet, path: []string{"doctor"}, into: &answer})
 	return answer.Checkups, err
 }
 
 // Stores returns the aliases of the stores of the server, in order.
 func (c *Client) Stores(ctx context.Context) ([]string, error) {
 	var answer wire.Stores
-	_, err := c.do(ctx, call{method: http.MethodGet, path: []string{"stores"}, into: &answer})
+	err := c.do(ctx, call{method: http.MethodGet, path: []string{"stores"}, into: &answer})
 	return answer.Stores, err
 }
 
 // StoreInfo tells what a store is and what is in it. It reads all its records.
 func (c *Client) StoreInfo(ctx context.Context, alias string) (asyncz.StoreInfo, error) {
 	var info asyncz.StoreInfo
-	_, err := c.do(ctx, call{method: http.MethodGet, path: []string{"stores", alias}, into: &info})
+	err := c.do(ctx, call{method: http.MethodGet, path: []string{"stores", alias}, into: &info})
 	return info, err
 }
 
@@ -62,7 +62,7 @@ func (c *Client) StoreInfo(ctx context.Context, alias string) (asyncz.StoreInfo,
 // the last one first.
 func (c *Client) Audit(ctx context.Context, f asyncz.AuditFilter) (asyncz.AuditPage, error) {
 	var page asyncz.AuditPage
-	_, err := c.do(ctx, call{method: http.MethodGet, path: []string{"audit"}, query: url.Values(auditQuery(f)), into: &page})
+	err := c.do(ctx, call{method: http.MethodGet, path: []string{"audit"}, query: url.Values(auditQuery(f)), into: &page})
 	return page, err
 }
 
@@ -104,6 +104,6 @@ func (c *Client) Resume(ctx context.Context) error {
 
 func (c *Client) scheduler(ctx context.Context, method string, path ...string) (SchedulerInfo, error) {
 	var info SchedulerInfo
-	_, err := c.do(ctx, call{method: method, path: path, into: &info})
+	err := c.do(ctx, call{method: method, path: path, into: &info})
 	return info, err
 }

@@ -51,7 +51,7 @@ func (c *Client) Tasks(ctx context.Context, f asyncz.Filter) ([]asyncz.Task, err
 // and at most 1,000. Offset is not looked at.
 func (c *Client) TaskPage(ctx context.Context, f asyncz.Filter) (asyncz.TaskPage, error) {
 	var page asyncz.TaskPage
-	_, err := c.do(ctx, call{method: http.MethodGet, path: []string{"tasks"}, query: url.Values(taskQuery(f)), into: &page})
+	err := c.do(ctx, call{method: http.MethodGet, path: []string{"tasks"}, query: url.Values(taskQuery(f)), into: &page})
 	return page, err
 }
 
@@ -117,6 +117,6 @@ func (c *Client) with(ctx context.Context, r call, opts []asyncz.TaskOption) err
 		q[k] = v
 	}
 	r.query, r.header = url.Values(q), h
-	_, err = c.do(ctx, r)
+	err = c.do(ctx, r)
 	return err
 }

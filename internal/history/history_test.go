@@ -165,7 +165,11 @@ func TestTheRingKeepsTheLastRows(t *testing.T) {
 	r := history.NewRing[int](3)
 	for i, want := range [][]int{{0}, {1, 0}, {2, 1, 0}, {3, 2, 1}, {4, 3, 2}, {5, 4, 3}, {6, 5, 4}} {
 		r.Add(i)
-		if got := r.Rows(); !slices.Equal(got, want) {
+		var got []int
+		for _, row := range r.Rows() {
+			got = append(got, *row)
+		}
+		if !slices.Equal(got, want) {
 			t.Errorf("after %d: %v, want %v", i, got, want)
 		}
 	}

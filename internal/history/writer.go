@@ -48,7 +48,7 @@ type Writer[T any] struct {
 // NewWriter returns a writer at work. Close ends it.
 func NewWriter[T any](c Config[T]) *Writer[T] {
 	w := &Writer[T]{c: c, more: make(chan struct{}, 1), flush: make(chan chan error), end: make(chan struct{}), done: make(chan struct{})}
-	w.ctx, w.stop = context.WithCancel(context.Background())
+	w.ctx, w.stop = context.WithCancel(context.Background()) //nolint:gosec // Close calls it
 	go w.run()
 	return w
 }

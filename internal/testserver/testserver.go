@@ -14,7 +14,7 @@ import (
 // whose server ASYNCZ_TEST_SKIP names is skipped; one without its variable fails.
 func URL(tb testing.TB, server string) string {
 	tb.Helper()
-	if slices.Contains(strings.FieldsFunc(os.Getenv("ASYNCZ_TEST_SKIP"), func(r rune) bool { return r == ',' || r == ' ' }), server) {
+	if skipped(server) {
 		tb.Skipf("SKIPPED: no %s, as ASYNCZ_TEST_SKIP says", server)
 	}
 	variable := "ASYNCZ_TEST_" + strings.ToUpper(server) + "_URL"
@@ -23,4 +23,9 @@ func URL(tb testing.TB, server string) string {
 		tb.Fatalf(`%s is not set; start servers with scripts/services up and set it with eval "$(scripts/services env)", or name %s in ASYNCZ_TEST_SKIP`, variable, server)
 	}
 	return url
+}
+
+// skipped tells whether ASYNCZ_TEST_SKIP names a thing.
+func skipped(name string) bool {
+	return slices.Contains(strings.FieldsFunc(os.Getenv("ASYNCZ_TEST_SKIP"), func(r rune) bool { return r == ',' || r == ' ' }), name)
 }

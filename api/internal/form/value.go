@@ -11,6 +11,10 @@ import (
 // As is a value of the type T whose form is F.
 type As[T, F any] struct{ Value T }
 
+// Plain is the value, which is written without the detour by MarshalJSON where the
+// whole body is one.
+func (a As[T, F]) Plain() any { return a.Value }
+
 // MarshalJSON writes the value.
 func (a As[T, F]) MarshalJSON() ([]byte, error) { return json.Marshal(a.Value) }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,16 +11,16 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/go-asyncz/asyncz"
-	"github.com/go-asyncz/asyncz/trigger"
 )
 
 func (a *app) addCommand() *cobra.Command {
 	var (
-		w                       when
-		work                    what
-		p                       policy
-		id, in                  string
-		paused, replace, asJSON bool
+		w               when
+		work            what
+		p               policy
+		id, in          string
+		paused, replace bool
+		out             output
 	)
 	cmd := &cobra.Command{
 		Use:   "add [FUNCTION] [flags] [-- COMMAND [ARG...]]",
@@ -32,8 +33,8 @@ func (a *app) addCommand() *cobra.Command {
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		before, after := around(cmd, args)
-		opts, err := p.options(cmd.Flags())
-		if err != nil {
+		task := map[string]any{}
+		if err := p.fields(cmd.Flags(), task); err != nil {
 			return err
 		}
 		function, kwargs, err := work.parse(cmd, before, after)
@@ -54,60 +55,83 @@ func (a *app) addCommand() *cobra.Command {
 			if id == "" {
 				return usagef("--id: it is empty; write 1 to 255 bytes of text, or leave --id out for a random one")
 			}
-			opts = append(opts, asyncz.ID(id))
+			task["id"] = id
 		} else if replace {
 			return usagef("--replace goes with --id")
 		}
+		task["function"], task["trigger"] = function, t
+		if kwargs != nil {
+			task["kwargs"] = kwargs
+		}
 		if paused {
-			opts = append(opts, asyncz.Paused())
+			task["paused"] = true
 		}
 		if replace {
-			opts = append(opts, asyncz.Replace())
+			task["replace_existing"] = true
 		}
-		if err := rehearse(cmd.Context(), asyncz.Named(function, kwargs), t, opts); err != nil {
-			return err
-		}
-		s, alias, err := a.openToAdd(cmd, in)
-		if err != nil {
-			return err
-		}
-		defer s.close()
-		task, err := s.Add(cmd.Context(), asyncz.Named(function, kwargs), t, append(opts, asyncz.InStore(alias))...)
-		if err != nil {
-			return err
-		}
-		if !slices.Contains(functions().Names(), function) {
-			warn(cmd, "no function %q is registered in this program; a scheduler that knows it will run the task", function)
-		}
-		return showTask(cmd, task, "added", asJSON)
+		return a.add(cmd, &out, in, function, task)
 	}
 	fs := cmd.Flags()
 	fs.StringVar(&id, "id", "", "the `id` of the task, unique in its store; without it a random one")
 	fs.StringVar(&in, "in", "", "the `alias` of the store")
+	a.completeStores(cmd, "in")
 	fs.BoolVar(&paused, "paused", false, "add the task paused")
 	fs.BoolVar(&replace, "replace", false, "change the task if it is there already")
-	jsonFlag(cmd, &asJSON)
+	outputFlags(cmd, &out)
 	w.flags(fs)
 	work.flags(cmd)
 	p.flags(fs)
 	return cmd
 }
 
+// add keeps a task that calls a function, in the store that --in names.
+func (a *app) add(cmd *cobra.Command, out *output, in, function string, task map[string]any) error {
+	form, err := json.Marshal(task)
+	if err != nil {
+		return err
+	}
+	server, err := a.address()
+	if err == nil && server == "" { // a server knows better what its functions take
+		err = rehearse(cmd.Context(), form)
+	}
+	if err != nil {
+		return err
+	}
+	s, alias, err := a.openToAdd(cmd, in)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	added, err := s.AddJSON(cmd.Context(), form, asyncz.InStore(alias))
+	if err != nil {
+		return err
+	}
+	if s.here != nil && !slices.Contains(functions().Names(), function) {
+		warn(cmd, "no function %q is registered in this program; a scheduler that knows it will run the task", function)
+	}
+	return showTask(cmd, out, added, "added")
+}
+
 // rehearse adds the task to a store in memory, so that one that can't be is
 // refused before anything is opened or made.
-func rehearse(ctx context.Context, c asyncz.Call, t trigger.Trigger, opts []asyncz.TaskOption) error {
+func rehearse(ctx context.Context, form []byte) error {
 	s, err := asyncz.New(ctx, asyncz.WithFunctions(functions()), asyncz.WithEncryptionKey(""))
 	if err != nil {
 		return err
 	}
 	defer func() { _ = s.Shutdown(ctx) }()
-	_, err = s.Add(ctx, c, t, opts...)
+	_, err = s.AddJSON(ctx, form)
 	return err
 }
 
 // openToAdd opens the stores and returns the alias of the one that a new task
 // goes to.
 func (a *app) openToAdd(cmd *cobra.Command, in string) (*session, string, error) {
+	if server, err := a.address(); err != nil {
+		return nil, "", err
+	} else if server != "" {
+		return a.openToAddAt(cmd, in)
+	}
 	s, err := a.settings()
 	if err != nil {
 		return nil, "", err
@@ -125,6 +149,16 @@ func (a *app) openToAdd(cmd *cobra.Command, in string) (*session, string, error)
 	return s, alias, err
 }
 
+// openToAddAt is openToAdd for a server.
+func (a *app) openToAddAt(cmd *cobra.Command, in string) (*session, string, error) {
+	s, err := a.open(cmd.Context(), cmd.ErrOrStderr(), true)
+	if err != nil {
+		return nil, "", err
+	}
+	alias, err := storeFor(in, s.places)
+	return s, alias, err
+}
+
 // around splits the arguments at --.
 func around(cmd *cobra.Command, args []string) (before, after []string) {
 	if n := cmd.ArgsLenAtDash(); n >= 0 {
@@ -134,9 +168,9 @@ func around(cmd *cobra.Command, args []string) (before, after []string) {
 }
 
 // showTask prints what became of a task.
-func showTask(cmd *cobra.Command, t asyncz.Task, done string, asJSON bool) error {
-	if asJSON {
-		return printJSON(cmd, t)
+func showTask(cmd *cobra.Command, out *output, t asyncz.Task, done string) error {
+	if out.isData() {
+		return out.print(cmd, t)
 	}
 	what := []string{done, t.ID}
 	switch {

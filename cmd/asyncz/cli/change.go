@@ -43,8 +43,8 @@ type change func(ctx context.Context, s *session, id string, opts ...asyncz.Task
 // changeCommand is a command that does one thing to each of some tasks.
 func (a *app) changeCommand(name, short, done string, do change) *cobra.Command {
 	var in string
-	var asJSON bool
-	cmd := &cobra.Command{Use: name + " ID...", Short: short, Args: ids}
+	var out output
+	cmd := &cobra.Command{Use: name + " ID...", Short: short, Args: ids, ValidArgsFunction: a.completeTasks(mostCompletions)}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		s, where, err := a.openFor(cmd, in)
 		if err != nil {
@@ -56,18 +56,19 @@ func (a *app) changeCommand(name, short, done string, do change) *cobra.Command 
 			if err != nil {
 				return err
 			}
-			return showTask(cmd, task, done, asJSON)
+			return showTask(cmd, &out, task, done)
 		})
 	}
-	inFlag(cmd, &in)
-	jsonFlag(cmd, &asJSON)
+	a.inFlag(cmd, &in)
+	outputFlags(cmd, &out)
 	return cmd
 }
 
 func (a *app) removeCommand() *cobra.Command {
 	var in string
-	var asJSON bool
-	cmd := &cobra.Command{Use: "remove ID...", Short: "Remove tasks, also ones that can't be read; runs that have begun may end", Args: ids}
+	var out output
+	cmd := &cobra.Command{Use: "remove ID...", Short: "Remove tasks, also ones that can't be read; runs that have begun may end", Args: ids,
+		ValidArgsFunction: a.completeTasks(mostCompletions)}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		s, where, err := a.openFor(cmd, in, asyncz.Unchecked())
 		if err != nil {
@@ -78,15 +79,15 @@ func (a *app) removeCommand() *cobra.Command {
 			if err := s.RemoveTask(cmd.Context(), id, where...); err != nil {
 				return err
 			}
-			if asJSON {
-				return printJSON(cmd, map[string]string{"removed": id})
+			if out.isData() {
+				return out.print(cmd, map[string]string{"removed": id})
 			}
 			_, err := fmt.Fprintln(cmd.OutOrStdout(), "removed", id)
 			return err
 		})
 	}
-	inFlag(cmd, &in)
-	jsonFlag(cmd, &asJSON)
+	a.inFlag(cmd, &in)
+	outputFlags(cmd, &out)
 	return cmd
 }
 

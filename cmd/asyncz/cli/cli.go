@@ -66,15 +66,19 @@ tasks and looks at them:
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%w; see %s --help", err, cmd.CommandPath())
 	})
-	root.CompletionOptions.HiddenDefaultCmd = true
 	flags := root.PersistentFlags()
 	flags.StringArrayVar(&a.storeFlags, "store", nil, "a store, as `[alias=]URL`; may be repeated (default \"default=sqlite:///asyncz.db\")")
 	flags.StringVar(&a.configFile, "config", "", "a YAML `file` with stores, executors and tasks")
-	flags.StringVar(&a.wait, "wait", "", "wait up to this `duration` for servers of stores that can't be reached yet (default 0s)")
+	flags.StringVar(&a.remote.server, "server", "", "act on the scheduler whose API is at this `URL`, and not on stores; else that of "+envServer)
+	flags.StringVar(&a.remote.token, "token", "", "the `token` for the server, which other users of this host can see; better is --token-file, or "+envToken)
+	flags.StringVar(&a.remote.tokenFile, "token-file", "", "a `file` with the token for the server")
+	flags.StringVar(&a.remote.ca, "ca", "", "a PEM `file` with certificates that the server's is trusted by, beside those of the system")
+	flags.StringVar(&a.wait, "wait", "", "wait up to this `duration` for servers that can't be reached yet (default 0s)")
 	root.AddCommand(
 		a.startCommand(), a.addCommand(), a.listCommand(), a.inspectCommand(), a.previewCommand(),
-		a.runCommand(), a.pauseCommand(), a.resumeCommand(), a.updateCommand(), a.removeCommand(),
-		a.statusCommand(), a.instancesCommand(), a.doctorCommand(), a.storeCommand(), keygenCommand(), versionCommand(),
+		a.runCommand(), a.runsCommand(), a.logsCommand(), a.pauseCommand(), a.resumeCommand(), a.updateCommand(), a.removeCommand(),
+		a.statusCommand(), a.instancesCommand(), a.doctorCommand(), a.storeCommand(), a.timelineCommand(), a.eventsCommand(), a.auditCommand(), tokenCommand(), userCommand(), keygenCommand(), versionCommand(),
+		docsCommand(), schemaCommand(), exitCodesTopic(),
 	)
 	return root
 }
@@ -85,6 +89,8 @@ type app struct {
 	storeFlags []string
 	configFile string
 	wait       string
+	remote     remote
+	local      bool // the command acts on stores, whatever the environment says
 }
 
 func noSuchCommand(cmd *cobra.Command, args []string) error {
@@ -104,11 +110,29 @@ func exactly(n int, what string) cobra.PositionalArgs {
 	}
 }
 
+func atMostOne(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return usagef("%s takes %s or nothing, and %d arguments were given; see %s --help", cmd.Name(), what, len(args), cmd.CommandPath())
+		}
+		return nil
+	}
+}
+
 func none(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return usagef("%s takes no argument, and %q was given; see %s --help", cmd.Name(), args[0], cmd.CommandPath())
 	}
 	return nil
+}
+
+func atLeastOne(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return usagef("%s takes %s, or several; see %s --help", cmd.Name(), what, cmd.CommandPath())
+		}
+		return nil
+	}
 }
 
 func ids(cmd *cobra.Command, args []string) error {

@@ -20,18 +20,18 @@ var configKeys = []string{"stores", "executors", "task_defaults", "tasks", "leas
 
 // readConfig reads a YAML file. What it says of tasks is in the form of
 // [asyncz.Scheduler.AddJSON] afterwards.
-func readConfig(file string) (c asyncz.Config, err error) {
-	text, err := os.ReadFile(file)
+func readConfig(file string) (c asyncz.Config, text []byte, err error) {
+	text, err = os.ReadFile(file)
 	if err != nil {
-		return c, fmt.Errorf("--config: %w", err)
+		return c, nil, fmt.Errorf("--config: %w", err)
 	}
-	if c, err = parseConfig(text); err != nil {
-		return c, usagef("--config %s: %w", file, err)
+	if c, err = parseConfig(text, file); err != nil {
+		return c, nil, usagef("--config %s: %w", file, err)
 	}
-	return c, nil
+	return c, text, nil
 }
 
-func parseConfig(text []byte) (c asyncz.Config, err error) {
+func parseConfig(text []byte, file string) (c asyncz.Config, err error) {
 	var fields map[string]any
 	if err := yaml.Unmarshal(text, &fields); err != nil {
 		return c, errors.New(strings.TrimSpace(yaml.FormatError(err, false, true)))
@@ -51,7 +51,7 @@ func parseConfig(text []byte) (c asyncz.Config, err error) {
 	}
 	delete(fields, "stores")
 	delete(fields, "executors")
-	if err := plainTasks(fields); err != nil {
+	if err := plainTasks(fields, file); err != nil {
 		return c, err
 	}
 	form, err := json.Marshal(fields)
@@ -60,11 +60,13 @@ func parseConfig(text []byte) (c asyncz.Config, err error) {
 	}
 	var rest asyncz.Config
 	dec := json.NewDecoder(bytes.NewReader(form))
+	dec.DisallowUnknownFields()
 	if err := dec.Decode(&rest); err != nil {
-		return c, err
+		return c, errors.New(strings.TrimPrefix(err.Error(), "json: "))
 	}
 	rest.Stores, rest.Executors = c.Stores, c.Executors
-	return rest, nil
+	_, err = declarations(rest)
+	return rest, err
 }
 
 func mapping(fields map[string]any, key string) (map[string]any, error) {
@@ -93,7 +95,7 @@ func executors(fields map[string]any) (map[string]map[string]any, error) {
 }
 
 // plainTasks writes command, shell and http of each task as function and kwargs.
-func plainTasks(fields map[string]any) error {
+func plainTasks(fields map[string]any, file string) error {
 	value, given := fields["tasks"]
 	tasks, ok := value.([]any)
 	if given && value != nil && !ok {
@@ -104,7 +106,11 @@ func plainTasks(fields map[string]any) error {
 		if !ok {
 			return fmt.Errorf("tasks[%d]: it must be a mapping", i)
 		}
-		if err := plainTask(task); err != nil {
+		err := plainTask(task)
+		if err == nil {
+			err = declare(task, file)
+		}
+		if err != nil {
 			if id, ok := task["id"].(string); ok {
 				return fmt.Errorf("tasks[%d] %q: %w", i, id, err)
 			}

@@ -13,8 +13,9 @@ import (
 
 // A copying holds the flags of "store copy".
 type copying struct {
-	from, to                                  string
-	replace, force, fromPlain, dryRun, asJSON bool
+	from, to                          string
+	replace, force, fromPlain, dryRun bool
+	out                               output
 }
 
 func (a *app) copyCommand() *cobra.Command {
@@ -46,7 +47,7 @@ sealed anew for the target.`,
 		Example: `  asyncz store copy --from sqlite:///asyncz.db --to postgres://me@db.example.org/app --dry-run
   asyncz --config tasks.yaml store copy --from default --to jobs`,
 	}
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.copy(cmd, f) }
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.copy(cmd, &f) }
 	fs := cmd.Flags()
 	fs.StringVar(&f.from, "from", "", "the source, as a `URL` or an alias")
 	fs.StringVar(&f.to, "to", "", "the target, as a `URL` or an alias; made when it is not there yet")
@@ -54,12 +55,15 @@ sealed anew for the target.`,
 	fs.BoolVar(&f.force, "force", false, "also copy tasks with a run in flight, replace such ones, and copy while nodes work on the source")
 	fs.BoolVar(&f.fromPlain, "from-plain", false, "also take in records that are not sealed although a key is set: whoever can write to the source may have put them there")
 	fs.BoolVar(&f.dryRun, "dry-run", false, "tell what would be done, and change nothing")
-	jsonFlag(cmd, &f.asJSON)
+	outputFlags(cmd, &f.out)
 	return cmd
 }
 
-func (a *app) copy(cmd *cobra.Command, f copying) error {
-	s, err := a.bothEnds(f)
+func (a *app) copy(cmd *cobra.Command, f *copying) error {
+	if err := a.needsStores("store copy"); err != nil {
+		return err
+	}
+	s, err := a.bothEnds(*f)
 	if err != nil {
 		return err
 	}
@@ -75,7 +79,7 @@ func (a *app) copy(cmd *cobra.Command, f copying) error {
 		return err
 	}
 	reporter := copyReporter{progress: progress}
-	done, err := s.Copy(cmd.Context(), "from", "to", asyncz.CopyOptions{
+	done, err := s.here.Copy(cmd.Context(), "from", "to", asyncz.CopyOptions{
 		Replace: f.replace, Force: f.force, Plain: f.fromPlain, DryRun: f.dryRun, Report: reporter.report,
 	})
 	progress.end()
@@ -180,10 +184,10 @@ func (a *app) storeNamed(flag, named string) (any, error) {
 }
 
 // print tells what was done.
-func (f copying) print(cmd *cobra.Command, s *session, done asyncz.CopyCounts) error {
+func (f *copying) print(cmd *cobra.Command, s *session, done asyncz.CopyCounts) error {
 	from, to := s.places[0].text, s.places[1].text
-	if f.asJSON {
-		return printJSON(cmd, map[string]any{
+	if f.out.isData() {
+		return f.out.print(cmd, map[string]any{
 			"from": from, "to": to, "dry_run": f.dryRun, "seen": done.Seen, "copied": done.Copied,
 			"replaced": done.Replaced, "same": done.Same, "left_out": done.LeftOut,
 		})

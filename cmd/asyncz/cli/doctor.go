@@ -12,7 +12,7 @@ import (
 )
 
 func (a *app) doctorCommand() *cobra.Command {
-	var asJSON bool
+	var out output
 	cmd := &cobra.Command{
 		Use: "doctor", Short: "Look for tasks that can't be read or run; exit code 1 if there are any", Args: none,
 		Long: `Read all records of all stores and tell which ones can't be read or run here, and why.
@@ -30,8 +30,8 @@ Nothing is changed. The exit code is 1 when something was found.`,
 		}
 		all = slices.DeleteFunc(all, func(c asyncz.Checkup) bool { return !s.has(c.Store) })
 		found := slices.ContainsFunc(all, func(c asyncz.Checkup) bool { return len(c.Findings) > 0 })
-		if asJSON {
-			err = printJSON(cmd, all)
+		if out.isData() {
+			err = out.print(cmd, all)
 		} else {
 			err = printCheckups(cmd, s, all)
 		}
@@ -40,7 +40,7 @@ Nothing is changed. The exit code is 1 when something was found.`,
 		}
 		return err
 	}
-	jsonFlag(cmd, &asJSON)
+	outputFlags(cmd, &out)
 	return cmd
 }
 
@@ -52,7 +52,7 @@ func (s *session) has(alias string) bool {
 
 func printCheckups(cmd *cobra.Command, s *session, all []asyncz.Checkup) error {
 	var b strings.Builder
-	if w := weakKey(); w != "" {
+	if w := weakKey(); w != "" && s.here != nil {
 		fmt.Fprintln(&b, doubt.Render("warning: "+w))
 	}
 	for _, c := range all {

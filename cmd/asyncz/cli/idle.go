@@ -15,7 +15,7 @@ const idleLook = 5 * time.Second
 // looks again after each event that may have been the last one.
 func (s *session) whenIdle(ctx context.Context, idle chan<- struct{}) {
 	look := make(chan struct{}, 1)
-	s.Listen(func(e asyncz.Event) {
+	s.here.Listen(func(e asyncz.Event) {
 		switch e.(type) {
 		case asyncz.SchedulerStarted, asyncz.RunEnded, asyncz.TaskRemoved, asyncz.TaskUnreadable:
 			select {

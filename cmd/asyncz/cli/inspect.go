@@ -18,8 +18,8 @@ import (
 func (a *app) inspectCommand() *cobra.Command {
 	var in string
 	var count int
-	var asJSON bool
-	cmd := &cobra.Command{Use: "inspect ID", Short: "Show all that is known of a task", Args: exactly(1, "the id of a task")}
+	var out output
+	cmd := &cobra.Command{Use: "inspect ID", Short: "Show all that is known of a task", Args: exactly(1, "the id of a task"), ValidArgsFunction: a.completeTasks(1)}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if count < 0 || count > 1000 {
 			return usagef("--count: %d is not from 0 to 1000", count)
@@ -34,19 +34,19 @@ func (a *app) inspectCommand() *cobra.Command {
 			return err
 		}
 		fires := task.NextFires(count, time.Now())
-		if !asJSON {
+		if !out.isData() {
 			return printStyled(cmd.OutOrStdout(), describe(task, fires, time.Now()))
 		}
-		return printInspected(cmd, task, fires)
+		return printInspected(cmd, &out, task, fires)
 	}
-	inFlag(cmd, &in)
+	a.inFlag(cmd, &in)
 	cmd.Flags().IntVar(&count, "count", 5, "show the next `n` fires")
-	jsonFlag(cmd, &asJSON)
+	outputFlags(cmd, &out)
 	return cmd
 }
 
 // printInspected prints the task's own JSON form with the next fires beside it.
-func printInspected(cmd *cobra.Command, task asyncz.Task, fires []time.Time) error {
+func printInspected(cmd *cobra.Command, out *output, task asyncz.Task, fires []time.Time) error {
 	form, err := task.MarshalJSON()
 	if err != nil {
 		return err
@@ -57,7 +57,7 @@ func printInspected(cmd *cobra.Command, task asyncz.Task, fires []time.Time) err
 	}
 	fields["next_fires"] = append([]time.Time{}, fires...)
 	fields["description"] = task.Trigger.String()
-	return printJSON(cmd, fields)
+	return out.print(cmd, fields)
 }
 
 // A sheet is lines of a label and a text.

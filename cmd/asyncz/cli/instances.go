@@ -12,7 +12,7 @@ import (
 )
 
 func (a *app) instancesCommand() *cobra.Command {
-	var asJSON bool
+	var out output
 	cmd := &cobra.Command{
 		Use: "instances", Short: "List the nodes: the processes that fire the tasks", Args: none,
 		Long: `List the nodes, which are the processes that fire the tasks of the stores, as each last
@@ -33,12 +33,15 @@ is certain. It changes nothing that runs.`,
 			return err
 		}
 		for _, p := range s.places {
-			if lists, err := s.ListsNodes(p.alias); err == nil && !lists {
+			if s.here == nil {
+				break // the server tells it as a warning of status
+			}
+			if lists, err := s.here.ListsNodes(p.alias); err == nil && !lists {
 				warn(cmd, "the store %s does not know which nodes work on it", p.alias)
 			}
 		}
-		if asJSON {
-			return printJSON(cmd, nodes)
+		if out.isData() {
+			return out.print(cmd, nodes)
 		}
 		if len(nodes) == 0 {
 			_, err := fmt.Fprintln(cmd.OutOrStdout(), "no nodes")
@@ -46,7 +49,7 @@ is certain. It changes nothing that runs.`,
 		}
 		return printNodes(cmd, nodes)
 	}
-	jsonFlag(cmd, &asJSON)
+	outputFlags(cmd, &out)
 	return cmd
 }
 

@@ -10,19 +10,19 @@ import (
 )
 
 func keygenCommand() *cobra.Command {
-	var asJSON bool
+	var out output
 	cmd := &cobra.Command{
 		Use: "keygen", Short: "Print a new encryption key", Args: none,
 		Long: "Print a new value for " + asyncz.EnvKey + ": 256 random bits. It is kept nowhere.",
 	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		key := seal.Generate()
-		if asJSON {
-			return printJSON(cmd, map[string]string{"key": key})
+		if out.isData() {
+			return out.print(cmd, map[string]string{"key": key})
 		}
 		_, err := fmt.Fprintln(cmd.OutOrStdout(), key)
 		return err
 	}
-	jsonFlag(cmd, &asJSON)
+	outputFlags(cmd, &out)
 	return cmd
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/go-asyncz/asyncz"
+	"github.com/go-asyncz/asyncz/trigger"
 )
 
 var states = []string{
@@ -17,7 +18,7 @@ var states = []string{
 func (a *app) listCommand() *cobra.Command {
 	var f asyncz.Filter
 	var state string
-	var asJSON bool
+	var out output
 	cmd := &cobra.Command{
 		Use: "list", Short: "List the tasks", Args: none,
 		Example: `  asyncz list --state paused
@@ -42,8 +43,8 @@ func (a *app) listCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if asJSON {
-			return printJSON(cmd, append([]asyncz.Task{}, tasks...))
+		if out.isData() {
+			return out.print(cmd, append([]asyncz.Task{}, tasks...))
 		}
 		if len(tasks) == 0 {
 			_, err := fmt.Fprintln(cmd.OutOrStdout(), "no tasks")
@@ -61,7 +62,11 @@ func (a *app) listCommand() *cobra.Command {
 	fs.BoolVar(&f.Reverse, "reverse", false, "the other way round")
 	fs.IntVar(&f.Offset, "offset", 0, "leave out the first `n`")
 	fs.IntVar(&f.Limit, "limit", 0, "show at most `n`; 0 means all")
-	jsonFlag(cmd, &asJSON)
+	complete(cmd, "state", states...)
+	complete(cmd, "sort", asyncz.SortKeys()...)
+	complete(cmd, "trigger", trigger.Types()...)
+	a.completeStores(cmd, "in")
+	outputFlags(cmd, &out)
 	return cmd
 }
 

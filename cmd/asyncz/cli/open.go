@@ -14,16 +14,20 @@ import (
 	"time"
 
 	"github.com/go-asyncz/asyncz"
+	"github.com/go-asyncz/asyncz/api/client"
 	"github.com/go-asyncz/asyncz/seal"
 	"github.com/go-asyncz/asyncz/store"
 )
 
-// A session is a scheduler on the stores that the command line means.
+// A session is what the command line means: stores, and who acts on them.
 type session struct {
-	*asyncz.Scheduler
-	places []place // of the stores, by alias
-	config asyncz.Config
-	wait   time.Duration // of --wait
+	control
+	here       *asyncz.Scheduler // that of this process; nil with --server
+	there      *client.Client    // with --server
+	places     []place           // of the stores, by alias
+	config     asyncz.Config
+	configText []byte        // of its file
+	wait       time.Duration // of --wait
 }
 
 // newSession returns one without stores.
@@ -39,7 +43,7 @@ func (a *app) settings() (*session, error) {
 		return nil, err
 	}
 	if a.configFile != "" {
-		if s.config, err = readConfig(a.configFile); err != nil {
+		if s.config, s.configText, err = readConfig(a.configFile); err != nil {
 			return nil, err
 		}
 	}
@@ -65,10 +69,11 @@ func (a *app) connect(ctx context.Context, s *session, more ...asyncz.Option) er
 	if a.wait != "" { // else what the file says
 		opts = append(opts, asyncz.WithStartupWait(s.wait))
 	}
-	s.Scheduler, err = asyncz.New(ctx, slices.Concat(opts, more, a.opts)...)
+	s.here, err = asyncz.New(ctx, slices.Concat(opts, more, a.opts)...)
 	if errors.Is(err, store.ErrAbsent) {
 		err = fmt.Errorf("%w; %s", err, makeIt)
 	}
+	s.control = s.here
 	return err
 }
 
@@ -81,6 +86,13 @@ func withLogger(stderr io.Writer) asyncz.Option {
 // must be there, unless it creates: a typing error shall not leave an empty
 // store behind.
 func (a *app) open(ctx context.Context, stderr io.Writer, creates bool, more ...asyncz.Option) (*session, error) {
+	server, err := a.address()
+	if err != nil {
+		return nil, err
+	}
+	if server != "" {
+		return a.connectTo(ctx, stderr, server)
+	}
 	s, err := a.settings()
 	if err != nil {
 		return nil, err
@@ -106,7 +118,11 @@ func (e *missingStore) Error() string {
 }
 
 // close lets go of the stores. The scheduler was not started, so nothing waits.
-func (s *session) close() { _ = s.Shutdown(context.Background()) }
+func (s *session) close() {
+	if s.here != nil {
+		_ = s.here.Shutdown(context.Background())
+	}
+}
 
 // sealed reports whether a key is set.
 func sealed() bool {
@@ -136,6 +152,21 @@ func (s *session) inStore(in string) ([]asyncz.TaskOption, error) {
 	}
 	alias, err := storeFor(in, s.places)
 	return []asyncz.TaskOption{asyncz.InStore(alias)}, err
+}
+
+// named returns the tasks with these ids, or those that a filter lets through
+// when there are no ids.
+func (s *session) named(ctx context.Context, ids []string, f asyncz.Filter, where []asyncz.TaskOption) ([]asyncz.Task, error) {
+	if len(ids) == 0 {
+		return s.Tasks(ctx, f)
+	}
+	var tasks []asyncz.Task
+	err := each(ids, func(id string) error {
+		task, err := s.Task(ctx, id, where...)
+		tasks = append(tasks, task)
+		return err
+	})
+	return tasks, err
 }
 
 // aliases are those of the stores.

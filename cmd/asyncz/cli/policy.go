@@ -32,74 +32,67 @@ func (p *policy) flags(fs *pflag.FlagSet) {
 	fs.StringVar(&p.onLost, "on-lost", "rerun", "`what` becomes of a run whose process has died: rerun or skip")
 }
 
-// options returns the options for the flags that were given.
-func (p *policy) options(fs *pflag.FlagSet) (opts []asyncz.TaskOption, err error) {
-	set := func(flag string, o asyncz.TaskOption) {
+// fields writes what the given flags say into the description of a task.
+func (p *policy) fields(fs *pflag.FlagSet, into map[string]any) error {
+	for flag, f := range map[string]struct {
+		key   string
+		value any
+	}{
+		"name": {"name", p.name}, "executor": {"executor", p.executor}, "no-coalesce": {"coalesce", !p.noCoalesce},
+		"catch-up": {"catch_up", p.catchUp}, "max-instances": {"max_instances", p.maxInstances}, "on-lost": {"on_lost", p.onLost},
+	} {
 		if fs.Changed(flag) {
-			opts = append(opts, o)
+			into[f.key] = f.value
 		}
 	}
-	set("name", asyncz.Name(p.name))
-	set("executor", asyncz.OnExecutor(p.executor))
-	set("no-coalesce", asyncz.Coalesce(!p.noCoalesce))
-	set("catch-up", asyncz.CatchUp(p.catchUp))
-	set("max-instances", asyncz.MaxInstances(p.maxInstances))
-	for _, d := range []struct {
-		flag, text string
-		option     func(time.Duration) asyncz.TaskOption
-	}{{"grace", p.grace, asyncz.GraceTime}, {"timeout", p.timeout, asyncz.Timeout}} {
+	if fs.Changed("executor") && p.executor == "" {
+		return usagef("--executor: it is empty; write the alias of an executor, such as %s", asyncz.DefaultAlias)
+	}
+	if fs.Changed("on-lost") && p.onLost != string(asyncz.Rerun) && p.onLost != string(asyncz.Skip) {
+		return usagef("--on-lost: %q is neither rerun nor skip", p.onLost)
+	}
+	for _, d := range []struct{ flag, text, key string }{{"grace", p.grace, "mistrigger_grace_time"}, {"timeout", p.timeout, "timeout"}} {
 		if fs.Changed(d.flag) {
 			duration, err := notNegative("--"+d.flag, d.text)
 			if err != nil {
-				return nil, err
+				return err
 			}
-			opts = append(opts, d.option(duration))
+			into[d.key] = duration.Seconds()
 		}
 	}
-	if fs.Changed("on-lost") {
-		if p.onLost != string(asyncz.Rerun) && p.onLost != string(asyncz.Skip) {
-			return nil, usagef("--on-lost: %q is neither rerun nor skip", p.onLost)
-		}
-		opts = append(opts, p.lost())
-	}
-	retry, err := p.retry(fs)
-	return append(opts, retry...), err
+	return p.retry(fs, into)
 }
 
-func (p *policy) lost() asyncz.TaskOption {
-	if p.onLost == string(asyncz.Skip) {
-		return asyncz.OnLost(asyncz.Skip)
-	}
-	return asyncz.OnLost(asyncz.Rerun)
-}
-
-func (p *policy) retry(fs *pflag.FlagSet) ([]asyncz.TaskOption, error) {
+func (p *policy) retry(fs *pflag.FlagSet, into map[string]any) error {
 	if !fs.Changed("retries") {
 		for _, flag := range []string{"retry-delay", "backoff", "retry-max-delay"} {
 			if fs.Changed(flag) {
-				return nil, usagef("--%s goes with --retries", flag)
+				return usagef("--%s goes with --retries", flag)
 			}
 		}
-		return nil, nil
+		return nil
 	}
 	if p.retries < 0 {
-		return nil, usagef("--retries: %d is negative", p.retries)
+		return usagef("--retries: %d is negative", p.retries)
 	}
 	delay, err := notNegative("--retry-delay", p.delay)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	most, err := notNegative("--retry-max-delay", p.maxDelay)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	retry := map[string]any{"attempts": p.retries + 1, "delay": delay.Seconds(), "backoff": p.backoff}
 	switch p.backoff {
-	case "constant":
-		return []asyncz.TaskOption{asyncz.Retry(p.retries+1, asyncz.Constant(delay))}, nil
 	case "exponential":
-		return []asyncz.TaskOption{asyncz.Retry(p.retries+1, asyncz.Exponential(delay, most))}, nil
+		retry["max_delay"] = most.Seconds()
+	case "constant":
+	default:
+		return usagef("--backoff: %q is neither constant nor exponential", p.backoff)
 	}
-	return nil, usagef("--backoff: %q is neither constant nor exponential", p.backoff)
+	into["retry"] = retry
+	return nil
 }
 
 func notNegative(flag, text string) (time.Duration, error) {

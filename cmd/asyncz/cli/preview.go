@@ -14,7 +14,7 @@ func (a *app) previewCommand() *cobra.Command {
 	var w when
 	var from string
 	var count int
-	var asJSON bool
+	var out output
 	cmd := &cobra.Command{
 		Use: "preview", Short: "Show when a trigger fires; no store is needed", Args: none,
 		Example: `  asyncz preview --cron '30 2 * * *' --timezone America/New_York --from 2026-03-07T00:00:00 --count 3
@@ -42,12 +42,12 @@ func (a *app) previewCommand() *cobra.Command {
 				return err
 			}
 		}
-		return printFires(cmd, t, trigger.Preview(t, start, count), zone, asJSON)
+		return printFires(cmd, t, trigger.Preview(t, start, count), zone, &out)
 	}
 	w.flags(cmd.Flags())
 	cmd.Flags().StringVar(&from, "from", "", "begin at this `time`; else now")
 	cmd.Flags().IntVar(&count, "count", 10, "show so many `fires`")
-	jsonFlag(cmd, &asJSON)
+	outputFlags(cmd, &out)
 	return cmd
 }
 
@@ -62,26 +62,26 @@ func (w *when) shownIn() (*time.Location, error) {
 	return w.zone()
 }
 
-func printFires(cmd *cobra.Command, t trigger.Trigger, all []time.Time, zone *time.Location, asJSON bool) error {
+func printFires(cmd *cobra.Command, t trigger.Trigger, all []time.Time, zone *time.Location, out *output) error {
 	for i := range all {
 		all[i] = all[i].In(zone)
 	}
-	if asJSON {
-		return printJSON(cmd, struct {
+	if out.isData() {
+		return out.print(cmd, struct {
 			Trigger     trigger.Trigger `json:"trigger"`
 			Description string          `json:"description"`
 			Fires       []time.Time     `json:"fires"`
 		}{t, t.String(), append([]time.Time{}, all...)})
 	}
-	out := cmd.OutOrStdout()
-	fmt.Fprintln(out, t.String())
+	w := cmd.OutOrStdout()
+	fmt.Fprintln(w, t.String())
 	for _, at := range all {
-		if _, err := fmt.Fprintln(out, at.Format("Mon 2006-01-02 15:04:05 -07:00 MST")); err != nil {
+		if _, err := fmt.Fprintln(w, at.Format("Mon 2006-01-02 15:04:05 -07:00 MST")); err != nil {
 			return err
 		}
 	}
 	if len(all) == 0 && t.Type() != "shutdown" {
-		fmt.Fprintln(out, "no fires")
+		fmt.Fprintln(w, "no fires")
 	}
 	return nil
 }

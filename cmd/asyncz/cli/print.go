@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -11,19 +10,9 @@ import (
 	"golang.org/x/term"
 )
 
-func jsonFlag(cmd *cobra.Command, into *bool) {
-	cmd.Flags().BoolVar(into, "json", false, "print JSON")
-}
-
-func inFlag(cmd *cobra.Command, into *string) {
+func (a *app) inFlag(cmd *cobra.Command, into *string) {
 	cmd.Flags().StringVar(into, "in", "", "the `alias` of the store, if several have a task with the id")
-}
-
-func printJSON(cmd *cobra.Command, value any) error {
-	enc := json.NewEncoder(cmd.OutOrStdout())
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(value)
+	a.completeStores(cmd, "in")
 }
 
 // warn tells of something on standard error that doesn't hinder the command.

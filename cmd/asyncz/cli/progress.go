@@ -71,7 +71,7 @@ func (s *session) progressOver(cmd *cobra.Command, alias, what string) (*progres
 	width := terminalWidth(stderr)
 	if width > 0 {
 		var err error
-		if total, err = s.CountTasks(cmd.Context(), alias); err != nil {
+		if total, err = s.here.CountTasks(cmd.Context(), alias); err != nil {
 			return nil, err
 		}
 	}

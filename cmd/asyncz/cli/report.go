@@ -17,7 +17,8 @@ type reporter struct {
 	several bool // there are several stores, so that it matters which
 }
 
-func (r *reporter) event(e asyncz.Event) {
+// event reports an event, and whether it is one of them.
+func (r *reporter) event(e asyncz.Event) bool {
 	switch e := e.(type) {
 	case asyncz.RunEnded:
 		r.ended(e)
@@ -34,7 +35,10 @@ func (r *reporter) event(e asyncz.Event) {
 		r.log(slog.LevelDebug, "task updated", e.Header)
 	case asyncz.EventsLost:
 		r.log(slog.LevelWarn, "runs went by faster than they could be logged", e.Header, slog.Int("events", e.Count))
+	default:
+		return false
 	}
+	return true
 }
 
 func (r *reporter) log(level slog.Level, message string, h asyncz.Header, attrs ...slog.Attr) {
@@ -104,23 +108,26 @@ func failure(err error) []slog.Attr {
 	return []slog.Attr{slog.String("error", oneLine(err.Error()))}
 }
 
-// result tells of what a run returned.
+// result tells of what a run returned, also as the history or a server tells it.
 func result(value any) []slog.Attr {
-	switch v := value.(type) {
-	case nil:
+	if value == nil {
 		return nil
-	case command.Result:
-		attrs := []slog.Attr{slog.Int("exit_code", v.ExitCode)}
-		if line := lastLine(v.Output); line != "" {
-			attrs = append(attrs, slog.String("output", line))
-		}
-		return attrs
-	case httpcall.Result:
-		return []slog.Attr{slog.Int("status", v.Status)}
 	}
 	text, err := json.Marshal(value)
 	if err != nil {
 		return nil
+	}
+	var c command.Result
+	if strictJSON(text, &c) == nil {
+		attrs := []slog.Attr{slog.Int("exit_code", c.ExitCode)}
+		if line := lastLine(c.Output); line != "" {
+			attrs = append(attrs, slog.String("output", line))
+		}
+		return attrs
+	}
+	var h httpcall.Result
+	if strictJSON(text, &h) == nil {
+		return []slog.Attr{slog.Int("status", h.Status)}
 	}
 	return []slog.Attr{slog.String("result", shorten(oneLine(string(text)), 200))}
 }

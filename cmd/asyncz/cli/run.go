@@ -14,9 +14,10 @@ import (
 
 func (a *app) runCommand() *cobra.Command {
 	var in string
-	var follow, asJSON bool
+	var follow bool
+	var out output
 	cmd := &cobra.Command{
-		Use: "run ID...", Short: "Ask for a run now, beside the schedule", Args: ids,
+		Use: "run ID...", Short: "Ask for a run now, beside the schedule", Args: ids, ValidArgsFunction: a.completeTasks(mostCompletions),
 		Long: `Ask for a run now, beside the schedule and also of a paused task.
 The scheduler that runs on the store carries it out; without one, the next that starts.
 
@@ -39,11 +40,11 @@ how; the exit code is 1 when it has not done its work. Ctrl-C ends the wait, not
 				runs = append(runs, run)
 				return nil
 			}
-			return printAsked(cmd, run, asJSON)
+			return printAsked(cmd, &out, run)
 		})
 		failed := false
 		for _, run := range runs { // empty without --follow
-			executed, fault := s.follow(cmd, run, asJSON)
+			executed, fault := s.follow(cmd, &out, run)
 			err, failed = errors.Join(err, fault), failed || !executed
 		}
 		if err == nil && failed {
@@ -51,15 +52,15 @@ how; the exit code is 1 when it has not done its work. Ctrl-C ends the wait, not
 		}
 		return err
 	}
-	inFlag(cmd, &in)
+	a.inFlag(cmd, &in)
 	cmd.Flags().BoolVar(&follow, "follow", false, "wait until the run has ended, and tell how")
-	jsonFlag(cmd, &asJSON)
+	outputFlags(cmd, &out)
 	return cmd
 }
 
-func printAsked(cmd *cobra.Command, run asyncz.Run, asJSON bool) error {
-	if asJSON {
-		return printJSON(cmd, struct {
+func printAsked(cmd *cobra.Command, out *output, run asyncz.Run) error {
+	if out.isData() {
+		return out.print(cmd, struct {
 			ID string `json:"id"`
 			asyncz.Run
 		}{run.ID(), run})
@@ -75,15 +76,15 @@ const (
 
 // follow waits for the end of a run, tells how it was, and returns whether it
 // has done its work.
-func (s *session) follow(cmd *cobra.Command, run asyncz.Run, asJSON bool) (executed bool, err error) {
+func (s *session) follow(cmd *cobra.Command, out *output, run asyncz.Run) (executed bool, err error) {
 	last, err := s.ended(cmd.Context(), run, func() {
 		warn(cmd, "the run of %s has not begun yet; is a scheduler running on its store?", run.Task)
 	})
 	if err != nil {
 		return false, err
 	}
-	if asJSON {
-		err = printJSON(cmd, struct {
+	if out.isData() {
+		err = out.print(cmd, struct {
 			ID string `json:"id"`
 			*asyncz.LastRun
 		}{run.ID(), last})
@@ -104,7 +105,7 @@ func (s *session) ended(ctx context.Context, run asyncz.Run, late func()) (*asyn
 	for began := time.Now(); ; {
 		task, err := s.Task(ctx, run.Task, asyncz.InStore(run.Store))
 		if errors.Is(err, asyncz.ErrNotFound) {
-			return nil, fmt.Errorf("task %q: it is gone, and with it how its run has ended", run.Task)
+			return s.fromHistory(ctx, run, "it is gone, and with it how its run has ended")
 		}
 		if err != nil {
 			return nil, err
@@ -114,7 +115,7 @@ func (s *session) ended(ctx context.Context, run asyncz.Run, late func()) (*asyn
 		case i < 0 && task.Last != nil && same(task.Last.Run):
 			return task.Last, nil
 		case i < 0:
-			return nil, fmt.Errorf("task %q: the run has ended, and another since, so that it isn't known how", run.Task)
+			return s.fromHistory(ctx, run, "the run has ended, and another since, so that it isn't known how")
 		case task.Runs[i].Node == "" && task.Runs[i].Attempt == 0 && late != nil && time.Since(began) > doubtful:
 			late()
 			late = nil
@@ -125,4 +126,15 @@ func (s *session) ended(ctx context.Context, run asyncz.Run, late func()) (*asyn
 			return nil, ctx.Err()
 		}
 	}
+}
+
+// fromHistory returns how a run has ended of which its task does not tell any more,
+// and else the error that otherwise says.
+func (s *session) fromHistory(ctx context.Context, run asyncz.Run, otherwise string) (*asyncz.LastRun, error) {
+	d, err := s.logs(ctx, run.ID(), []asyncz.TaskOption{asyncz.InStore(run.Store)}, true, true, &teller{})
+	if err != nil {
+		return nil, fmt.Errorf("task %q: %s", run.Task, otherwise)
+	}
+	row := final(d)
+	return &asyncz.LastRun{Run: row.Run, Outcome: row.Outcome, Ended: row.Ended, Error: row.Error, Result: row.Result}, nil
 }

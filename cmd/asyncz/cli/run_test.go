@@ -25,7 +25,7 @@ func inMemory(t *testing.T) (*session, asyncz.Run) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &session{Scheduler: s}, run
+	return &session{control: s, here: s}, run
 }
 
 func TestWhoFollowsARunThatNobodyBeginsIsToldOnce(t *testing.T) {
@@ -46,8 +46,27 @@ func TestWhoFollowsARunOfATaskThatIsRemovedIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, run := inMemory(t)
 		time.AfterFunc(time.Second, func() { _ = s.RemoveTask(context.Background(), "t") })
-		if _, err := s.ended(t.Context(), run, func() {}); err == nil || err.Error() != `task "t": it is gone, and with it how its run has ended` {
-			t.Errorf("got %v", err)
+		last, err := s.ended(t.Context(), run, func() {})
+		if err != nil || last.Outcome != asyncz.Cancelled {
+			t.Errorf("got %+v %v", last, err)
+		}
+	})
+}
+
+// A task that fires often knows its last run alone.
+func TestHowARunEndedThatOthersFollowedIsToldByTheHistory(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, run := inMemory(t)
+		must(t, s.here.Start(t.Context()))
+		defer func() { must(t, s.here.Shutdown(context.Background())) }()
+		time.Sleep(time.Second)
+		_, err := s.RunTask(t.Context(), "t")
+		must(t, err)
+		time.Sleep(time.Second)
+		last, err := s.ended(t.Context(), run, nil)
+		if err != nil || last.Outcome != asyncz.Executed || !last.Run.Scheduled.Equal(run.Scheduled) {
+			t.Errorf("got %+v %v", last, err)
 		}
 	})
 }

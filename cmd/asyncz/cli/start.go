@@ -10,18 +10,22 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/go-asyncz/asyncz"
+	"github.com/go-asyncz/asyncz/telemetry/promtelemetry"
 )
 
 // A start holds the flags of the command of this name.
 type start struct {
 	log, stopTimeout, limit       string
 	allowExec, untilIdle, verbose bool
+	watch                         bool
+	serve                         serve
 }
 
 func (a *app) startCommand() *cobra.Command {
 	var f start
 	cmd := &cobra.Command{
-		Use: "start", Short: "Fire tasks until Ctrl-C", Args: none,
+		Use: "start", Short: "Fire tasks until Ctrl-C", Args: cobra.ArbitraryArgs, // see serve.arguments
+		ValidArgsFunction: cobra.NoFileCompletions,
 		Long: `Fire the tasks of all stores until Ctrl-C or SIGTERM. Then no new runs begin, and those
 in flight may end within --stop-timeout. A second Ctrl-C does not wait for them.
 
@@ -32,20 +36,36 @@ otherwise make this process run anything.`,
   asyncz start --config tasks.yaml --log json
   asyncz start --until-idle        # do what is to be done, and end`,
 	}
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.start(cmd, f) }
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := f.serve.arguments(cmd, args); err != nil {
+			return err
+		}
+		return a.start(cmd, &f)
+	}
 	fs := cmd.Flags()
 	fs.BoolVar(&f.allowExec, "allow-exec", false, "run commands also from stores that others can write to")
 	fs.StringVar(&f.log, "log", "text", "the `form` of the log: text or json")
 	fs.BoolVar(&f.verbose, "verbose", false, "also log when runs begin and tasks change")
 	fs.StringVar(&f.stopTimeout, "stop-timeout", "30s", "the `duration` that runs in flight have to end when the scheduler stops")
+	fs.BoolVar(&f.watch, "watch", false, "let the tasks follow the file of --config when it changes")
+	f.serve.flags(cmd)
 	fs.StringVar(&f.limit, "for", "", "stop after this `duration`")
 	fs.BoolVar(&f.untilIdle, "until-idle", false, "stop when no task is left that will fire")
 	return cmd
 }
 
-func (a *app) start(cmd *cobra.Command, f start) error {
+func (a *app) start(cmd *cobra.Command, f *start) error {
+	if err := a.needsStores("start"); err != nil {
+		return err
+	}
 	patience, limit, err := f.durations()
 	if err != nil {
+		return err
+	}
+	if f.watch && a.configFile == "" {
+		return usagef("--watch goes with --config: it is the file of that which is watched")
+	}
+	if err := f.serve.check(); err != nil {
 		return err
 	}
 	logger, err := newLogger(cmd.ErrOrStderr(), f.log, f.verbose)
@@ -58,7 +78,13 @@ func (a *app) start(cmd *cobra.Command, f start) error {
 	}
 	private := map[string]bool{} // stores whose commands are run; not changed any more when runs begin
 	may := asyncz.AllowFunctions(func(store, function string) bool { return function != commandFunction || private[store] })
-	if err := a.connect(cmd.Context(), s, asyncz.WithFunctions(functions()), may, asyncz.WithLogger(logger)); err != nil {
+	opts := []asyncz.Option{asyncz.WithFunctions(functions()), may, asyncz.WithLogger(logger)}
+	var measured *promtelemetry.Metrics
+	if f.serve.metrics {
+		measured = promtelemetry.New()
+		opts = append(opts, measured.Options()...)
+	}
+	if err := a.connect(cmd.Context(), s, opts...); err != nil {
 		return err
 	}
 	defer s.close() // for what fails before the scheduler is started
@@ -72,9 +98,20 @@ func (a *app) start(cmd *cobra.Command, f start) error {
 	// fire and the note of it.
 	stop, release := signals()
 	defer release()
-	s.Listen((&reporter{logger: logger, several: len(s.places) > 1}).event)
-	if _, err := s.AddConfigured(cmd.Context(), s.config); err != nil {
+	if measured != nil {
+		defer measured.Attach(s.here)()
+	}
+	report := &reporter{logger: logger, several: len(s.places) > 1}
+	s.here.Listen(func(e asyncz.Event) { report.event(e) })
+	if _, err := s.here.AddConfigured(cmd.Context(), s.config); err != nil {
 		return err
+	}
+	unwatch := func() {}
+	if f.watch {
+		if unwatch, err = a.watch(cmd.Context(), s, logger); err != nil {
+			return err
+		}
+		defer unwatch()
 	}
 	idle := make(chan struct{})
 	if f.untilIdle {
@@ -84,16 +121,22 @@ func (a *app) start(cmd *cobra.Command, f start) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Start(cmd.Context()); err != nil {
+	unlisten, err := f.serve.listen(cmd.Context(), s.here, logger, measured)
+	if err != nil {
+		return err
+	}
+	defer unlisten()
+	if err := s.here.Start(cmd.Context()); err != nil {
 		return err
 	}
 	announce()
 	f.await(cmd.Context(), stop, idle, limit)
+	unwatch()
 	return s.stop(cmd.Context(), logger, patience, stop)
 }
 
 // await waits for a reason to stop.
-func (f start) await(ctx context.Context, stop <-chan os.Signal, idle <-chan struct{}, limit time.Duration) {
+func (f *start) await(ctx context.Context, stop <-chan os.Signal, idle <-chan struct{}, limit time.Duration) {
 	var over <-chan time.Time // never comes without --for
 	if f.limit != "" {
 		over = time.After(limit)
@@ -107,7 +150,7 @@ func (f start) await(ctx context.Context, stop <-chan os.Signal, idle <-chan str
 }
 
 // durations reads the flags that are durations.
-func (f start) durations() (patience, limit time.Duration, err error) {
+func (f *start) durations() (patience, limit time.Duration, err error) {
 	if patience, err = notNegative("--stop-timeout", f.stopTimeout); err != nil || f.limit == "" {
 		return patience, 0, err
 	}
@@ -130,7 +173,7 @@ func (p place) private(logger *slog.Logger) bool {
 func (s *session) announcement(ctx context.Context, logger *slog.Logger) (announce func(), err error) {
 	var counts []int
 	for _, p := range s.places {
-		n, err := s.CountTasks(ctx, p.alias)
+		n, err := s.here.CountTasks(ctx, p.alias)
 		if err != nil {
 			return nil, err
 		}
@@ -138,7 +181,7 @@ func (s *session) announcement(ctx context.Context, logger *slog.Logger) (announ
 	}
 	return func() {
 		for i, p := range s.places {
-			logger.Info("started", "store", p.alias, "at", p.text, "tasks", counts[i], "encrypted", sealed() && p.kind != "memory", "node", s.Node())
+			logger.Info("started", "store", p.alias, "at", p.text, "tasks", counts[i], "encrypted", sealed() && p.kind != "memory", "node", s.here.Node())
 		}
 	}, nil
 }

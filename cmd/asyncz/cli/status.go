@@ -12,7 +12,7 @@ import (
 )
 
 func (a *app) statusCommand() *cobra.Command {
-	var asJSON bool
+	var out output
 	cmd := &cobra.Command{
 		Use: "status", Short: "Tell how all is going on the stores; exit code 1 if something keeps tasks from being run", Args: none,
 		Long: `Count the tasks, the runs and the nodes of each store, whoever works on it, and tell
@@ -36,8 +36,8 @@ that is wrong by more than a second (clock), a store that does not know its node
 			return err
 		}
 		st.Stores = slices.DeleteFunc(st.Stores, func(one asyncz.StoreStatus) bool { return !s.has(one.Store) })
-		if asJSON {
-			err = printJSON(cmd, st)
+		if out.isData() {
+			err = out.print(cmd, st)
 		} else {
 			err = printStatus(cmd, s, st)
 		}
@@ -46,7 +46,7 @@ that is wrong by more than a second (clock), a store that does not know its node
 		}
 		return err
 	}
-	jsonFlag(cmd, &asJSON)
+	outputFlags(cmd, &out)
 	return cmd
 }
 

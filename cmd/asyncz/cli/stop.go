@@ -24,7 +24,7 @@ func (s *session) stop(ctx context.Context, logger *slog.Logger, patience time.D
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	done := make(chan error, 1)
-	go func() { done <- s.Shutdown(ending) }()
+	go func() { done <- s.here.Shutdown(ending) }()
 	select {
 	case err := <-done:
 		if errors.Is(err, context.DeadlineExceeded) {

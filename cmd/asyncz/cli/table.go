@@ -93,7 +93,7 @@ func outcomeStyle(o asyncz.Outcome) lipgloss.Style {
 	switch o {
 	case asyncz.Executed, asyncz.Coalesced:
 		return good
-	case asyncz.Failed, asyncz.Abandoned:
+	case asyncz.Failed, asyncz.Abandoned, asyncz.Lost, asyncz.LostLease:
 		return bad
 	}
 	return doubt

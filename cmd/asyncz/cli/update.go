@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,11 +15,12 @@ func (a *app) updateCommand() *cobra.Command {
 		work         what
 		p            policy
 		in, function string
-		asJSON       bool
+		out          output
 	)
 	cmd := &cobra.Command{
-		Use:   "update ID [flags] [-- COMMAND [ARG...]]",
-		Short: "Change a task; what no flag speaks of stays as it is",
+		Use:               "update ID [flags] [-- COMMAND [ARG...]]",
+		ValidArgsFunction: a.completeTasks(1),
+		Short:             "Change a task; what no flag speaks of stays as it is",
 		Example: `  asyncz update backup --cron '30 2 * * *' --timezone Europe/Zurich
   asyncz update backup --timeout 2h -- pg_dump -Fc -f /var/backups/app.dump app
   asyncz update nightly --kwargs '{"older_than":"48h"}'`,
@@ -29,8 +31,8 @@ func (a *app) updateCommand() *cobra.Command {
 			return err
 		}
 		id := before[0]
-		opts, err := p.options(cmd.Flags())
-		if err != nil {
+		changes := map[string]any{}
+		if err := p.fields(cmd.Flags(), changes); err != nil {
 			return err
 		}
 		var named []string
@@ -46,7 +48,7 @@ func (a *app) updateCommand() *cobra.Command {
 			return err
 		}
 		if t != nil {
-			opts = append(opts, asyncz.When(t))
+			changes["trigger"] = t
 		}
 		s, where, err := a.openFor(cmd, in)
 		if err != nil {
@@ -59,21 +61,28 @@ func (a *app) updateCommand() *cobra.Command {
 			}
 		}
 		if function != "" {
-			opts = append(opts, asyncz.Calls(asyncz.Named(function, kwargs)))
+			changes["function"], changes["kwargs"] = function, map[string]any{}
+			if kwargs != nil {
+				changes["kwargs"] = kwargs
+			}
 		}
-		if len(opts) == 0 {
+		if len(changes) == 0 {
 			return usagef("nothing to change was given; see %s --help", cmd.CommandPath())
 		}
-		task, err := s.UpdateTask(cmd.Context(), id, append(opts, where...)...)
+		form, err := json.Marshal(changes)
 		if err != nil {
 			return err
 		}
-		return showTask(cmd, task, "updated", asJSON)
+		task, err := s.UpdateTaskJSON(cmd.Context(), id, form, where...)
+		if err != nil {
+			return err
+		}
+		return showTask(cmd, &out, task, "updated")
 	}
 	fs := cmd.Flags()
 	fs.StringVar(&function, "function", "", "call another function, by its `name`")
-	inFlag(cmd, &in)
-	jsonFlag(cmd, &asJSON)
+	a.inFlag(cmd, &in)
+	outputFlags(cmd, &out)
 	w.flags(fs)
 	work.flags(cmd)
 	p.flags(fs)
