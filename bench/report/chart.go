@@ -58,7 +58,7 @@ func (r *Results) Chart(w io.Writer, cases []*Case) error {
 		PadTop: 3 * vg.Millimeter, PadBottom: 3 * vg.Millimeter, PadLeft: 3 * vg.Millimeter, PadRight: 3 * vg.Millimeter}
 	area := draw.New(canvas)
 	area.SetColor(color.White) // pages may be dark
-	area.Fill(area.Rectangle.Path())
+	area.Fill(area.Path())
 	for i, p := range panels {
 		p.Draw(tiles.At(area, i%columns, i/columns))
 	}

@@ -44,7 +44,7 @@ func benchmark(b *testing.B, name string, size int, p place.Place, systems ...st
 		b.Run(name+"/"+system, func(b *testing.B) {
 			found := map[string]measure.Sample{}
 			for range b.N {
-				f, err := scenario.Measure(b.Context(), scenario.Setup{Case: c, System: system, At: p, Seconds: time.Second})
+				f, err := scenario.Measure(b.Context(), scenario.Setup{Case: c, System: system, At: p, For: time.Second})
 				if err != nil {
 					b.Fatal(err)
 				}

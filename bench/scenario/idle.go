@@ -15,7 +15,7 @@ var idle = Scenario{
 }
 
 func measureIdle(ctx context.Context, s Setup) (f measure.Figures, err error) {
-	length := s.Seconds
+	length := s.For
 	if length == 0 {
 		length = 20 * time.Second
 	}

@@ -54,7 +54,7 @@ func (l *lateness) report(f measure.Figures, expected int) error {
 }
 
 func measurePeriodic(ctx context.Context, s Setup) (measure.Figures, error) {
-	length := s.Seconds
+	length := s.For
 	if length == 0 {
 		length = 10 * time.Second
 	}

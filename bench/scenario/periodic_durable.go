@@ -23,7 +23,7 @@ const (
 )
 
 func measurePeriodicDurable(ctx context.Context, s Setup) (f measure.Figures, err error) {
-	length := s.Seconds
+	length := s.For
 	if length == 0 {
 		length = 30 * time.Second
 	}

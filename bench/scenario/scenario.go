@@ -49,9 +49,9 @@ type Scenario struct {
 // A Setup is all that a measurement needs to know.
 type Setup struct {
 	Case
-	System  string        `json:"system"`
-	At      place.Place   `json:"at"`
-	Seconds time.Duration `json:"seconds"` // how long tasks are let fire; 0: as the scenario says
+	System string        `json:"system"`
+	At     place.Place   `json:"at"`
+	For    time.Duration `json:"for"` // how long tasks are let fire; 0: as the scenario says
 }
 
 // All are the scenarios in their order.

@@ -41,7 +41,7 @@ func TestEachScenarioInMemoryMeasuresEachOfItsSystems(t *testing.T) {
 			for _, name := range s.Systems(place.Memory) {
 				t.Run(c.String()+", "+name, func(t *testing.T) {
 					t.Parallel()
-					one(t, scenario.Setup{Case: c, System: name, At: place.Place{Kind: place.Memory}, Seconds: 2 * time.Second})
+					one(t, scenario.Setup{Case: c, System: name, At: place.Place{Kind: place.Memory}, For: 2 * time.Second})
 				})
 			}
 		}
@@ -95,7 +95,7 @@ func durable(t *testing.T, p place.Place) {
 						t.Parallel()
 						at.URL = "sqlite:///" + filepath.ToSlash(filepath.Join(t.TempDir(), "tasks.db"))
 					}
-					one(t, scenario.Setup{Case: c, System: name, At: at, Seconds: time.Second})
+					one(t, scenario.Setup{Case: c, System: name, At: at, For: time.Second})
 				})
 			}
 		}

@@ -52,7 +52,7 @@ func sites(ctx context.Context, o options, progress io.Writer) (all []site, clea
 		}
 	}
 	for _, p := range candidates {
-		if !wants(o.places, p.Kind) && !(p.Kind == place.Redis && wants(o.places, place.RedisAlways)) {
+		if !wants(o.places, p.Kind) && (p.Kind != place.Redis || !wants(o.places, place.RedisAlways)) {
 			continue
 		}
 		s, err := look(ctx, p)
