@@ -103,8 +103,7 @@ func (c *chronicle) stop(ctx context.Context) {
 
 // flush makes reads see what this process has written.
 func (c *chronicle) flush(ctx context.Context) {
-	if c.log != nil {
-		c.start()
+	if c.start(); c.writer != nil {
 		_ = c.writer.Flush(ctx) // what the store has can be shown all the same
 	}
 }
@@ -137,7 +136,9 @@ func (c *chronicle) add(def *lifecycle.Definition, e lifecycle.Ending, o Outcome
 		return
 	}
 	c.start() // an edit may end fires in a scheduler that isn't started
-	c.writer.Add(row)
+	if c.writer != nil {
+		c.writer.Add(row)
+	}
 }
 
 // write keeps rows in the store.

@@ -409,3 +409,24 @@ func TestAConfigurationSaysHowLongTheHistoryIsKept(t *testing.T) {
 		t.Errorf("an age below zero: %v", err)
 	}
 }
+
+func TestTheHistoryCanBeReadAfterAShutdownWhileTheStoreIsOpen(t *testing.T) {
+	for _, started := range []bool{true, false} {
+		t.Run(fmt.Sprint(started), func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				s := open(t, onBytes(newChronicled()), asyncz.WithFunctions(working()))
+				want := []string(nil)
+				if started {
+					_ = s.Start(t.Context())
+					_, _ = s.Add(t.Context(), call("good"), now(), asyncz.ID("a"))
+					synctest.Wait()
+					want = []string{"a@0 executed 1"}
+				}
+				if err := s.Shutdown(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				expectRuns(t, s, asyncz.RunFilter{}, want...)
+			})
+		})
+	}
+}

@@ -193,8 +193,9 @@ func (p *page) click(css, text string) {
 
 func (p *page) press(expression string) {
 	p.t.Helper()
-	// A place on which the element is in two frames in a row.
-	spot := `(() => { const e = ` + expression + `; if (!e || e.disabled) return false; e.scrollIntoView({block: "nearest", inline: "nearest", behavior: "instant"});
+	// A place on which the element is in two frames in a row, on a page whose scripts
+	// have begun: before that a form is sent as without scripts.
+	spot := `(() => { if (document.readyState !== "complete") return false; const e = ` + expression + `; if (!e || e.disabled) return false; e.scrollIntoView({block: "nearest", inline: "nearest", behavior: "instant"});
 	const r = e.getBoundingClientRect(), x = r.x + r.width / 2, y = r.y + r.height / 2, top = document.elementFromPoint(x, y);
 	if (!top || !(e.contains(top) || top.contains(e) && top.matches("label, a, button"))) return false;
 	const same = window.spot && window.spot.e === e && window.spot.x === x && window.spot.y === y; window.spot = {e, x, y}; return same && [x, y]; })()`
@@ -237,6 +238,7 @@ func (p *page) choose(label, value string) {
 // real keyboard, so that a page that takes the key for itself leaves no letter.
 func (p *page) keys(keys string) {
 	p.t.Helper()
+	p.wait("the scripts of the page have begun", `document.readyState === "complete"`)
 	p.do("press keys", func(ctx context.Context) error {
 		for _, r := range keys {
 			events := kb.Encode(r)

@@ -23,6 +23,7 @@ type front struct {
 	mu      sync.Mutex
 	rule    func(command string, body bson.Raw) action
 	edit    func(command string, reply bson.D) bson.D
+	inSet   bool // it looks like the primary of a replica set
 	open    map[net.Conn]bool
 	refuses bool
 	seen    map[string]int // commands, by name
@@ -145,7 +146,7 @@ func (f *front) pass(c, b net.Conn) error {
 	name, body := commandOf(request)
 	f.mu.Lock()
 	f.seen[name]++
-	rule, edit := f.rule, f.edit
+	rule, edit, inSet := f.rule, f.edit, f.inSet
 	f.mu.Unlock()
 	do := pass
 	if rule != nil {
@@ -164,6 +165,9 @@ func (f *front) pass(c, b net.Conn) error {
 	if do == silence {
 		_, err = io.Copy(io.Discard, c) // until the store gives up
 		return err
+	}
+	if inSet {
+		reply = editReply(reply, func(d bson.D) bson.D { return f.setReply(name, d) })
 	}
 	if edit != nil {
 		reply = editReply(reply, func(d bson.D) bson.D { return edit(name, d) })
@@ -241,19 +245,26 @@ func editReply(message []byte, edit func(bson.D) bson.D) []byte {
 // asReplicaSet makes the server look like the primary of a replica set, so that
 // the driver repeats writes whose reply is lost. The server at hand does not
 // know a repeated write again, as MongoDB does: what is tested is the harder case.
+// It stays one whatever replies does to others: a driver that asks again, after ten
+// seconds, drops a server that has left its set.
 func (f *front) asReplicaSet() {
-	f.replies(func(command string, reply bson.D) bson.D {
-		if c := strings.ToLower(command); c != "hello" && c != "ismaster" {
-			return reply
-		}
-		for key, value := range map[string]any{
-			"setName": "rs0", "setVersion": int32(1), "electionId": bson.ObjectID{1}, "hosts": bson.A{f.addr()},
-			"primary": f.addr(), "me": f.addr(), "secondary": false, "isWritablePrimary": true, "ismaster": true,
-		} {
-			reply = set(reply, key, value)
-		}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.inSet = true
+}
+
+// setReply is the reply of a primary.
+func (f *front) setReply(command string, reply bson.D) bson.D {
+	if c := strings.ToLower(command); c != "hello" && c != "ismaster" {
 		return reply
-	})
+	}
+	for key, value := range map[string]any{
+		"setName": "rs0", "setVersion": int32(1), "electionId": bson.ObjectID{1}, "hosts": bson.A{f.addr()},
+		"primary": f.addr(), "me": f.addr(), "secondary": false, "isWritablePrimary": true, "ismaster": true,
+	} {
+		reply = set(reply, key, value)
+	}
+	return reply
 }
 
 // set gives a document a field.
