@@ -61,6 +61,13 @@ var rules = map[string][]string{
 	"dashboard/internal/auth": nil,
 	"internal/browser":        nil,
 	"internal/browser/…":      {"", "dashboard", "store/sqlstore/…", "trigger"},
+	"bench/measure":           nil,
+	"bench/place":             nil,
+	"bench/target":            nil,
+	"bench/system":            {"", "bench/place", "store", "store/…", "trigger"},
+	"bench/scenario":          {"bench/measure", "bench/place", "bench/system"},
+	"bench/report":            {"bench/measure", "bench/place", "bench/scenario", "bench/target"},
+	"bench/cmd/compare":       {"bench/measure", "bench/place", "bench/report", "bench/scenario", "bench/system", "bench/target"},
 	"docs":                    nil,
 }
 
