@@ -3,11 +3,13 @@ package asyncz
 import (
 	"bytes"
 	"context"
+	"encoding"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -175,6 +177,9 @@ func decodeArgs[A any](args lifecycle.Args) (a A, err error) {
 	if err != nil {
 		return a, fmt.Errorf("%w: %w", ErrArguments, err)
 	}
+	if string(raw) == "{}" && plainStruct[A]() {
+		return a, nil // as most tasks have none
+	}
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&a); err != nil {
@@ -192,6 +197,19 @@ func decodeArgs[A any](args lifecycle.Args) (a A, err error) {
 		return a, fmt.Errorf("%w: there is more than one JSON value", ErrArguments)
 	}
 	return a, nil
+}
+
+// plainStruct is true of structs that package json fills in by itself: one of which
+// nothing is said is empty.
+func plainStruct[A any]() bool {
+	if reflect.TypeFor[A]().Kind() != reflect.Struct {
+		return false
+	}
+	switch any((*A)(nil)).(type) {
+	case json.Unmarshaler, encoding.TextUnmarshaler:
+		return false
+	}
+	return true
 }
 
 // Permanent marks an error that another attempt can't mend: the run has failed

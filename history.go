@@ -2,7 +2,6 @@ package asyncz
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -53,9 +52,9 @@ type chronicle struct {
 	p       *part
 	keep    retention
 	log     store.RunLog // nil: in memory
-	memory  *history.Ring[PastRun]
+	memory  *history.Ring[pastFire]
 	once    sync.Once
-	writer  *history.Writer[PastRun] // made by once
+	writer  *history.Writer[pastFire] // made by once
 	trimmed time.Time
 	written int                 // rows since then
 	shown   map[string]progress // what of runs in flight is in the store
@@ -74,7 +73,7 @@ func (s *Scheduler) chronicle(p *part) *chronicle {
 	if log, ok := p.store.(store.RunLog); ok && !p.keeper.Live() {
 		c.log = log
 	} else {
-		c.memory = history.NewRing[PastRun](memoryRows)
+		c.memory = history.NewRing[pastFire](memoryRows)
 	}
 	return c
 }
@@ -86,7 +85,7 @@ func (c *chronicle) start() {
 	}
 	c.once.Do(func() {
 		c.trimmed = time.Now().Add(-rand.N(trimEvery)) // nodes that start together don't trim together
-		c.writer = history.NewWriter(history.Config[PastRun]{Write: c.write, Lost: c.lose, Every: c.everySecond})
+		c.writer = history.NewWriter(history.Config[pastFire]{Write: c.write, Lost: c.lose, Every: c.everySecond})
 	})
 }
 
@@ -109,42 +108,25 @@ func (c *chronicle) flush(ctx context.Context) {
 }
 
 // add takes in a row. It is called from the engine's loop and returns at once.
-func (c *chronicle) add(def *lifecycle.Definition, e lifecycle.Ending, o Outcome, l engine.Left) {
+func (c *chronicle) add(def *lifecycle.Definition, e *lifecycle.Ending, o Outcome, l *engine.Left) {
 	if c == nil {
 		return
 	}
-	row := PastRun{
-		Run: observer{store: c.p.alias}.run(def, e), Outcome: o, Count: e.Count, First: e.First, Into: e.Into,
-		Ended: e.Ended, Error: e.Error, Result: e.Result,
-	}
-	if l.Result != nil {
-		row.Result = l.Result
-	}
-	if l.Err != nil {
-		row.Error = l.Err.Error()
-		var p *PanicError
-		if errors.As(l.Err, &p) {
-			row.Stack = string(p.Stack)
-		}
-	}
-	if l.Said != nil {
-		said := l.Said.Said()
-		row.Output, row.Logs, row.Cut = said.Output, said.Lines, said.Cut
-	}
 	if c.memory != nil {
-		c.memory.Add(row)
+		c.memory.Add(newPastFire(def, e, o, l))
 		return
 	}
 	c.start() // an edit may end fires in a scheduler that isn't started
 	if c.writer != nil {
-		c.writer.Add(row)
+		c.writer.Add(newPastFire(def, e, o, l))
 	}
 }
 
 // write keeps rows in the store.
-func (c *chronicle) write(ctx context.Context, rows []PastRun) error {
-	entries := make([]store.RunEntry, 0, len(rows))
-	for _, row := range rows {
+func (c *chronicle) write(ctx context.Context, fires []pastFire) error {
+	entries := make([]store.RunEntry, 0, len(fires))
+	for i := range fires {
+		row := fires[i].row(c.p.alias)
 		e, err := c.p.packRun(runsLog, row.Ended, row)
 		if err != nil {
 			c.lose(1, err)

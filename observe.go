@@ -34,7 +34,7 @@ func (o observer) RunStarted(def *lifecycle.Definition, r lifecycle.Run) {
 }
 
 func (o observer) RunEnded(def *lifecycle.Definition, e lifecycle.Ending, l engine.Left) {
-	o.chronicle().add(def, e, Outcome(e.Outcome), l)
+	o.chronicle().add(def, &e, Outcome(e.Outcome), &l)
 	if o.s.hub.heard() {
 		o.s.tell(RunEnded{
 			Header: o.header(def.ID), Run: o.run(def, e), Outcome: Outcome(e.Outcome), Count: e.Count,
@@ -44,7 +44,7 @@ func (o observer) RunEnded(def *lifecycle.Definition, e lifecycle.Ending, l engi
 }
 
 func (o observer) RunWaits(def *lifecycle.Definition, e lifecycle.Ending, notBefore time.Time, l engine.Left) {
-	o.chronicle().add(def, e, Retrying, l)
+	o.chronicle().add(def, &e, Retrying, &l)
 	if o.s.hub.heard() {
 		o.s.tell(RunRetrying{o.header(def.ID), o.run(def, e), notBefore, l.Err})
 	}
@@ -52,7 +52,8 @@ func (o observer) RunWaits(def *lifecycle.Definition, e lifecycle.Ending, notBef
 
 func (o observer) RunLost(def *lifecycle.Definition, r lifecycle.Run) {
 	ended := o.s.parts[o.store].engine.Now()
-	o.chronicle().add(def, r.Ending(lifecycle.Cancelled, ended), Lost, engine.Left{})
+	e := r.Ending(lifecycle.Cancelled, ended)
+	o.chronicle().add(def, &e, Lost, &engine.Left{})
 	o.s.settings.logger.Warn("a run was lost with its node and starts again", "store", o.store, "task", def.ID, "run", r.Fire, "node", r.Node)
 	if o.s.hub.heard() {
 		o.s.tell(RunLost{o.header(def.ID), newRun(o.store, def.ID, r)})
@@ -60,7 +61,7 @@ func (o observer) RunLost(def *lifecycle.Definition, r lifecycle.Run) {
 }
 
 func (o observer) LeaseLost(def *lifecycle.Definition, e lifecycle.Ending, l engine.Left) {
-	o.chronicle().add(def, e, LostLease, l)
+	o.chronicle().add(def, &e, LostLease, &l)
 	if o.s.hub.heard() {
 		o.s.tell(LeaseLost{o.header(def.ID), o.run(def, e), Outcome(e.Outcome), l.Err})
 	}
@@ -80,8 +81,5 @@ func (o observer) StoreRecovered()                 { o.s.tell(StoreRecovered{o.h
 func (o observer) chronicle() *chronicle { return o.s.parts[o.store].history }
 
 func (o observer) run(def *lifecycle.Definition, e lifecycle.Ending) Run {
-	return newRun(o.store, def.ID, lifecycle.Run{
-		Fire: e.Fire, Source: e.Source, Attempt: e.Attempt, Recovered: e.Recovered, Coalesced: e.Coalesced,
-		Node: e.Node, Started: e.Started,
-	})
+	return newRun(o.store, def.ID, e.Run())
 }

@@ -180,7 +180,7 @@ func (p *part) rows(ctx context.Context, q store.RunQuery) iter.Seq2[PastRun, er
 		case c == nil:
 		case c.log == nil:
 			for _, row := range c.remembered(q) {
-				if !yield(*row, nil) {
+				if !yield(row, nil) {
 					return
 				}
 			}
@@ -208,12 +208,13 @@ func (p *part) rows(ctx context.Context, q store.RunQuery) iter.Seq2[PastRun, er
 }
 
 // remembered returns the rows in memory that a query asks for.
-func (c *chronicle) remembered(q store.RunQuery) []*PastRun {
-	rows := slices.DeleteFunc(c.memory.Rows(), func(r *PastRun) bool {
-		return (q.Task != "" && r.Task != q.Task) || (!q.Fire.IsZero() && !r.Scheduled.Equal(q.Fire)) ||
-			(!q.Since.IsZero() && r.Ended.Before(q.Since)) || (!q.Until.IsZero() && !r.Ended.Before(q.Until))
-	})
-	lastFirst := func(a, b *PastRun) int {
+func (c *chronicle) remembered(q store.RunQuery) []PastRun {
+	fires := c.memory.Rows(func(f *pastFire) bool { return f.matches(q.Task, q.Fire, q.Since, q.Until) })
+	rows := make([]PastRun, len(fires))
+	for i := range fires {
+		rows[i] = fires[i].row(c.p.alias)
+	}
+	lastFirst := func(a, b PastRun) int {
 		return b.Ended.Truncate(time.Microsecond).Compare(a.Ended.Truncate(time.Microsecond))
 	}
 	if !slices.IsSortedFunc(rows, lastFirst) { // a look is cheaper, and mostly they are

@@ -12,38 +12,69 @@ import (
 
 // An object reads a JSON object key by key. The first error stays in err.
 type object struct {
-	values map[string]json.RawMessage
-	keys   []string
+	fields []field
 	depth  int
 	err    error
 }
 
+// A field is a key with its value.
+type field struct {
+	key   string
+	value json.RawMessage
+}
+
+// maxFields is how many keys an object may have.
+const maxFields = 100
+
+// value returns the value of a key; nil when there is none, or null.
+func (o *object) value(key string) json.RawMessage {
+	for i := range o.fields {
+		if o.fields[i].key != key {
+			continue
+		}
+		if v := o.fields[i].value; string(v) != "null" {
+			return v
+		}
+		return nil
+	}
+	return nil
+}
+
+func (o *object) names(key string) bool {
+	return slices.ContainsFunc(o.fields, func(f field) bool { return f.key == key })
+}
+
 func readObject(data []byte) (*object, error) {
+	if o, ok := splitObject(data); ok {
+		return o, nil
+	}
+	return decodeObject(data)
+}
+
+// decodeObject reads an object of any spelling, and says what is wrong with others.
+func decodeObject(data []byte) (*object, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
 		return nil, errors.Join(errors.New("it is not a JSON object"), err)
 	}
-	o := &object{values: map[string]json.RawMessage{}}
+	o := &object{}
 	for d.More() {
 		t, err := d.Token()
 		if err != nil {
 			return nil, err
 		}
 		key := t.(string)
-		if slices.Contains(o.keys, key) {
+		if o.names(key) {
 			return nil, fmt.Errorf("the key %q is there twice", key)
 		}
-		if len(o.keys) > 100 {
+		if len(o.fields) == maxFields {
 			return nil, errors.New("there are more than 100 keys")
 		}
 		var value json.RawMessage
 		if err := d.Decode(&value); err != nil {
 			return nil, fmt.Errorf("%q: %w", key, err)
 		}
-		o.keys = append(o.keys, key)
-		if string(value) != "null" {
-			o.values[key] = value
-		}
+		o.fields = append(o.fields, field{key, value})
 	}
 	if _, err := d.Token(); err != nil {
 		return nil, err
@@ -54,23 +85,23 @@ func readObject(data []byte) (*object, error) {
 	return o, nil
 }
 
-func (o *object) has(key string) bool { return o.values[key] != nil }
+func (o *object) has(key string) bool { return o.value(key) != nil }
 
 func (o *object) fail(key, want string) {
 	if o.err == nil {
-		o.err = fmt.Errorf("%s %.100s: it must be %s", key, o.values[key], want)
+		o.err = fmt.Errorf("%s %.100s: it must be %s", key, o.value(key), want)
 	}
 }
 
 // read decodes the value of a key, and leaves into as it is when there is none.
 func (o *object) read(key string, into any, want string) {
-	if o.has(key) && json.Unmarshal(o.values[key], into) != nil {
+	if o.has(key) && json.Unmarshal(o.value(key), into) != nil {
 		o.fail(key, want)
 	}
 }
 
 func (o *object) text(key string) (s string) {
-	if v := o.values[key]; plain(v) {
+	if v := o.value(key); plain(v) {
 		return string(v[1 : len(v)-1])
 	}
 	o.read(key, &s, "a text")
@@ -96,8 +127,8 @@ func (o *object) textOrNumber(key string) string {
 	if !o.has(key) {
 		return ""
 	}
-	if c := o.values[key][0]; c >= '0' && c <= '9' {
-		return string(o.values[key])
+	if c := o.value(key)[0]; c >= '0' && c <= '9' {
+		return string(o.value(key))
 	}
 	s := strings.Trim(o.text(key), blanks)
 	if s == "" {
@@ -179,7 +210,8 @@ func (o *object) settings() (s settings) {
 
 // done returns the first error, which is before others a key that is not known.
 func (o *object) done(known ...string) error {
-	for _, key := range o.keys {
+	for _, f := range o.fields {
+		key := f.key
 		if key == "type" || slices.Contains(known, key) {
 			continue
 		}

@@ -52,6 +52,8 @@ type Setup struct {
 	System string        `json:"system"`
 	At     place.Place   `json:"at"`
 	For    time.Duration `json:"for"` // how long tasks are let fire; 0: as the scenario says
+	// Profile is the file for a processor profile; empty: none is made.
+	Profile string `json:"profile,omitempty"`
 }
 
 // All are the scenarios in their order.

@@ -8,8 +8,8 @@ type Ring[T any] struct {
 	most int
 
 	mu   sync.Mutex
-	rows []*T // which don't change
-	next int  // where the next row goes, once the ring is full
+	rows []T
+	next int // where the next row goes, once the ring is full
 }
 
 // NewRing returns a ring of so many rows.
@@ -20,21 +20,26 @@ func (r *Ring[T]) Add(row T) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.rows) < r.most {
-		r.rows = append(r.rows, &row)
+		r.rows = append(r.rows, row)
 		return
 	}
-	r.rows[r.next] = &row
-	r.next = (r.next + 1) % r.most
+	r.rows[r.next] = row
+	if r.next++; r.next == r.most {
+		r.next = 0
+	}
 }
 
-// Rows returns the rows, the last first. They are those of the ring, and not to be
-// changed.
-func (r *Ring[T]) Rows() []*T {
+// Rows returns those rows that keep wants, the last first. Keep must not change a
+// row, nor call the ring.
+func (r *Ring[T]) Rows(keep func(*T) bool) []T {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	rows := make([]*T, 0, len(r.rows))
+	var rows []T
 	for i := range r.rows {
-		rows = append(rows, r.rows[(r.next+2*len(r.rows)-1-i)%len(r.rows)])
+		row := &r.rows[(r.next+2*len(r.rows)-1-i)%len(r.rows)]
+		if keep(row) {
+			rows = append(rows, *row)
+		}
 	}
 	return rows
 }

@@ -89,7 +89,7 @@ func (r Retry) form() retryJSON {
 // keeps the value that d had before, so that defaults are set by the caller.
 func (d *Definition) UnmarshalJSON(b []byte) error {
 	var j definitionJSON
-	if !scanDefinition(b, &j) {
+	if !scanDefinition(b, false, &j) {
 		j = definitionJSON{}
 		if err := strict(b, &j); err != nil {
 			return err

@@ -112,6 +112,14 @@ func Renew(s *State, m *Moment) (*State, bool) {
 	return n, any
 }
 
+// Run is the attempt that a report is of.
+func (e *Ending) Run() Run {
+	return Run{
+		Fire: e.Fire, Source: e.Source, Attempt: e.Attempt, Recovered: e.Recovered, Coalesced: e.Coalesced,
+		Node: e.Node, Started: e.Started,
+	}
+}
+
 // Ending begins the report on a run.
 func (r *Run) Ending(o Outcome, at time.Time) Ending {
 	return Ending{

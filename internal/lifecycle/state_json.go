@@ -67,13 +67,15 @@ type endingJSON struct {
 // Decode reads the document that Encode wrote.
 func Decode(doc []byte) (*State, error) {
 	var j stateJSON
-	if !scanState(doc, &j) {
-		j = stateJSON{}
-		if err := j.parse(doc); err != nil {
-			return nil, err
-		}
+	var d definitionJSON
+	if scanState(doc, &j) && scanDefinition(j.Task, true, &d) {
+		return j.state(func(def *Definition) error { return def.apply(&d) })
 	}
-	return j.state()
+	j = stateJSON{}
+	if err := j.parse(doc); err != nil {
+		return nil, err
+	}
+	return j.state(func(def *Definition) error { return def.UnmarshalJSON(j.Task) })
 }
 
 // parse reads a document of any spelling.
@@ -92,7 +94,8 @@ func (j *stateJSON) parse(doc []byte) error {
 	return fmt.Errorf("not a task's document: %w", err)
 }
 
-func (j *stateJSON) state() (*State, error) {
+// state makes the state, whose definition is filled in by define.
+func (j *stateJSON) state(define func(*Definition) error) (*State, error) {
 	if j.Version > version {
 		return nil, fmt.Errorf("%w: the form %d of the document, of which this one knows up to %d", ErrVersion, j.Version, version)
 	}
@@ -101,7 +104,7 @@ func (j *stateJSON) state() (*State, error) {
 		return nil, fmt.Errorf("not a task's document: incarnation: %w", err)
 	}
 	def := &Definition{Policy: DefaultPolicy()}
-	if err := def.UnmarshalJSON(j.Task); err != nil {
+	if err := define(def); err != nil {
 		return nil, fmt.Errorf("definition of the task: %w", err)
 	}
 	if err := def.Validate(); err != nil {

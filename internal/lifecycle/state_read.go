@@ -15,11 +15,13 @@ import (
 // task that a process did not write itself must be read.
 type scan struct {
 	b      []byte
+	owned  bool // b stays as it is, so that its parts need not be copied
 	first  bool // no key was read yet of the innermost object
 	failed bool
 }
 
-// scanState fills in j and reports whether the document had the form.
+// scanState fills in j and reports whether the document had the form. What the
+// definition at its end looks like is left to scanDefinition.
 func scanState(doc []byte, j *stateJSON) bool {
 	r := &scan{b: doc}
 	r.open()
@@ -55,9 +57,10 @@ func scanState(doc []byte, j *stateJSON) bool {
 		}
 		r.want("]")
 	}
-	r.wantKey("task").raw(&j.Task)
-	r.want("}")
-	return !r.failed && len(r.b) == 0
+	r.wantKey("task")
+	task, whole := bytes.CutSuffix(r.b, []byte("}"))
+	j.Task = bytes.Clone(task)
+	return whole && !r.failed
 }
 
 func (r *scan) run(j *runJSON) {
@@ -109,8 +112,8 @@ func (r *scan) ending(j *endingJSON) {
 }
 
 // scanDefinition fills in j and reports whether the definition had the form.
-func scanDefinition(doc []byte, j *definitionJSON) bool {
-	r := &scan{b: doc}
+func scanDefinition(doc []byte, owned bool, j *definitionJSON) bool {
+	r := &scan{b: doc, owned: owned}
 	r.open()
 	r.wantKey("id").text(&j.ID)
 	optional(r, "name", &j.Name, r.text)
@@ -118,7 +121,7 @@ func scanDefinition(doc []byte, j *definitionJSON) bool {
 	if r.key("kwargs") {
 		r.raw(&j.Args)
 	}
-	r.wantKey("trigger").raw(&j.Trigger)
+	r.wantKey("trigger").part(&j.Trigger) // package trigger looks whether it is JSON
 	r.wantKey("executor").text(&j.Executor)
 	optional(r, "mistrigger_grace_time", &j.Grace, r.seconds)
 	optional(r, "coalesce", &j.Coalesce, r.bool)
@@ -268,8 +271,14 @@ func (r *scan) timeIfAny(key string, to *time.Time) {
 	}
 }
 
-// raw takes an object or array as it is.
+// raw takes an object, an array or a text as it is.
 func (r *scan) raw(to *json.RawMessage) {
+	r.part(to)
+	r.check(r.failed || json.Valid(*to))
+}
+
+// part is raw for what somebody else looks through.
+func (r *scan) part(to *json.RawMessage) {
 	depth, quoted := 0, false
 	for i := 0; i < len(r.b) && !r.failed; i++ {
 		switch c := r.b[i]; {
@@ -287,8 +296,10 @@ func (r *scan) raw(to *json.RawMessage) {
 		if depth == 0 && !quoted {
 			value := r.b[:i+1]
 			r.check(value[0] == '{' || value[0] == '[' || value[0] == '"')
-			r.check(json.Valid(value))
-			*to = bytes.Clone(value)
+			if !r.owned {
+				value = bytes.Clone(value)
+			}
+			*to = value[:len(value):len(value)]
 			r.b = r.b[i+1:]
 			return
 		}

@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"encoding/json"
 	"reflect"
 	"testing"
 )
@@ -24,14 +25,18 @@ func FuzzTheScanReadsWhatPackageJSONReads(f *testing.F) {
 		f.Add([]byte(doc))
 	}
 	f.Fuzz(func(t *testing.T, doc []byte) {
+		// package trigger refuses a trigger that is no JSON
+		takes := func(doc []byte, def *definitionJSON) bool {
+			return scanDefinition(doc, false, def) && json.Valid(def.Trigger)
+		}
 		var state, wantState stateJSON
-		if scanState(doc, &state) {
+		if scanState(doc, &state) && takes(state.Task, new(definitionJSON)) {
 			if err := strict(doc, &wantState); err != nil || !reflect.DeepEqual(state, wantState) {
 				t.Errorf("%s\nscan %+v\njson %+v, %v", doc, state, wantState, err)
 			}
 		}
 		var def, wantDef definitionJSON
-		if scanDefinition(doc, &def) {
+		if takes(doc, &def) {
 			if err := strict(doc, &wantDef); err != nil || !reflect.DeepEqual(def, wantDef) {
 				t.Errorf("%s\nscan %+v\njson %+v, %v", doc, def, wantDef, err)
 			}
@@ -53,7 +58,7 @@ func TestTheScanReadsWhatIsWritten(t *testing.T) {
 		t.Errorf("the scan refuses %s", doc)
 	}
 	var d definitionJSON
-	if !scanDefinition(j.Task, &d) {
+	if !scanDefinition(j.Task, false, &d) {
 		t.Errorf("the scan refuses %s", j.Task)
 	}
 }

@@ -115,7 +115,7 @@ func (p plannedCase) measure(ctx context.Context, o options, c *report.Case, pro
 		if row.Failed != "" || ctx.Err() != nil {
 			continue
 		}
-		setup := scenario.Setup{Case: p.c, System: turn.System, At: p.at.Place, For: o.seconds}
+		setup := scenario.Setup{Case: p.c, System: turn.System, At: p.at.Place, For: o.seconds, Profile: o.profileOf(p.c, turn)}
 		figures, err := inProcess(ctx, setup, o.timeout)
 		switch {
 		case ctx.Err() != nil:

@@ -55,8 +55,12 @@ func measureOne(ctx context.Context, in io.Reader, out io.Writer) error {
 	if err := json.NewDecoder(in).Decode(&s); err != nil {
 		return fmt.Errorf("the setup of a measurement: %w", err)
 	}
-	figures, err := scenario.Measure(ctx, s)
+	end, err := profile(s.Profile)
 	if err != nil {
+		return err
+	}
+	figures, err := scenario.Measure(ctx, s)
+	if err := errors.Join(err, end()); err != nil {
 		return err
 	}
 	return json.NewEncoder(out).Encode(figures)

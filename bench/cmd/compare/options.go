@@ -23,7 +23,7 @@ type options struct {
 	reps, size                 int
 	seconds                    time.Duration
 	timeout                    time.Duration
-	out, dir                   string
+	out, dir, profile          string
 }
 
 func readFlags(args []string, usage io.Writer) (o options, err error) {
@@ -42,6 +42,7 @@ func readFlags(args []string, usage io.Writer) (o options, err error) {
 	f.DurationVar(&o.seconds, "seconds", 0, "how long tasks are let fire, in place of the time of the scenario, such as 10s")
 	f.DurationVar(&o.timeout, "timeout", 5*time.Minute, "how long one measurement may take; a system that needs longer is not tried again in this case")
 	f.StringVar(&o.out, "out", "", "folder for results.json, results.txt and charts; without it there is only the text")
+	f.StringVar(&o.profile, "profile", "", "folder for a processor profile of each measurement, to be read with go tool pprof; it slows them down a little")
 	f.StringVar(&o.dir, "dir", os.TempDir(), "folder for the files of SQLite, on the disk that is to be measured")
 	if err := f.Parse(args); err != nil {
 		return o, err
