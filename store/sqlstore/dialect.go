@@ -85,6 +85,9 @@ type limits struct {
 	data   int // largest Data of a record, in bytes
 	writes int // most writes of a statement
 	bytes  int // most bytes of Data in a statement of several writes
+	// statements is how many statements may share the writes of one, at the same
+	// time, where that is faster; 0: one.
+	statements int
 	// setting tells where the server has the limit of Data, if it is set there.
 	setting string
 }

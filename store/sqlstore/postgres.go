@@ -40,7 +40,7 @@ type postgres struct {
 }
 
 func (d *postgres) limits() limits {
-	return limits{table: 57, data: 256 << 20, writes: 5000, bytes: 16 << 20}
+	return limits{table: 57, data: 256 << 20, writes: 5000, bytes: 16 << 20, statements: 2}
 }
 
 // openPostgres opens the database of a URL.

@@ -34,6 +34,12 @@ func (d *postgres) trouble(err error) trouble {
 	return trouble{}
 }
 
+// postgresDuplicate reports whether a row is there already.
+func postgresDuplicate(err error) bool {
+	var coded interface{ SQLState() string }
+	return errors.As(err, &coded) && coded.SQLState() == "23505"
+}
+
 var postgresTroubles = map[string]trouble{
 	"40001": {repeat: true, advice: "is too busy: other transactions were in the way each time; try again, or use READ COMMITTED"},
 	"40P01": {repeat: true, advice: "is too busy: other transactions were in the way each time; try again"},

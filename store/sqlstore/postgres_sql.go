@@ -15,9 +15,9 @@ type postgresSQL struct {
 	add, update, delete, clear     string
 	get, after, paused, unreadable string
 	// for all labels, for one and for several
-	all, one, some                                     labelledSQL
-	appendRuns, runs, runsOfTask, runsOfFire, trimRuns string
-	beat, leave, members                               string
+	all, one, some                                                 labelledSQL
+	insertRuns, appendRuns, runs, runsOfTask, runsOfFire, trimRuns string
+	beat, leave, members                                           string
 }
 
 // labelledSQL are the statements that go by labels, which are their last argument.
@@ -74,10 +74,8 @@ func newPostgresSQL(t, runs, nodes, channel, self string) postgresSQL {
 		some: newLabelledSQL(fill, func(n int) string {
 			return `WITH l AS (SELECT unnest($` + strconv.Itoa(n) + `::text[]) AS e) `
 		}),
-		appendRuns: fill(`INSERT INTO {runs} (log,ended,task,fire,data)
-			SELECT log,ended,task,fire,substring($6::bytea FROM (1+sum(len) OVER (ORDER BY n)-len)::int FOR len)
-			FROM unnest($1::text[],$2::bigint[],$3::text[],$4::bigint[],$5::int4[]) WITH ORDINALITY AS w(log,ended,task,fire,len,n)
-			ORDER BY n ON CONFLICT (log,ended,task,fire) DO UPDATE SET data=excluded.data`),
+		insertRuns: fill(postgresRuns),
+		appendRuns: fill(postgresRuns + ` ON CONFLICT (log,ended,task,fire) DO UPDATE SET data=excluded.data`),
 		// the limits are hidden for the reason that postgresDue has
 		runs: fill(`SELECT ended,task,fire,data FROM {runs} WHERE log=$1 AND ended>=$2 AND (ended,task,fire)<($3,$4,$5)
 			ORDER BY ended DESC,task DESC,fire DESC LIMIT (SELECT $6::int)`),
@@ -101,6 +99,12 @@ func newPostgresSQL(t, runs, nodes, channel, self string) postgresSQL {
 	}
 	return q
 }
+
+// postgresRuns adds rows to the histories.
+const postgresRuns = `INSERT INTO {runs} (log,ended,task,fire,data)
+	SELECT log,ended,task,fire,substring($6::bytea FROM (1+sum(len) OVER (ORDER BY n)-len)::int FOR len)
+	FROM unnest($1::text[],$2::bigint[],$3::text[],$4::bigint[],$5::int4[]) WITH ORDINALITY AS w(log,ended,task,fire,len,n)
+	ORDER BY n`
 
 // postgresNow is the server's time in microseconds since 1970.
 const postgresNow = `(extract(epoch FROM clock_timestamp())*1000000)::bigint`

@@ -6,12 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"sort"
+	"sync"
 
 	"github.com/go-asyncz/asyncz/store"
 )
 
-// Batch does the writes in one statement; more than a statement can hold, in
-// several. If it fails as a whole, each of these statements was done or not.
+// Batch does the writes in one statement; many, and more than a statement can hold,
+// in several. If it fails as a whole, each of these statements was done or not.
 func (s *server) Batch(ctx context.Context, writes []store.Write) ([]error, error) {
 	if err := s.enter(ctx); err != nil {
 		return nil, err
@@ -64,12 +65,41 @@ func (c *chunk) full(l limits, more int) bool {
 	return len(c.writes) > 0 && (len(c.writes) >= l.writes || c.bytes+more > l.bytes)
 }
 
-// writeChunk does the writes, those that have raced with somebody else's again,
-// and empties the chunk. They go in the order of their ids, so that two batches
-// wait for each other in one direction only.
+// fewestShared is how many writes of a statement are worth a connection.
+const fewestShared = 100
+
+// split cuts the chunk, which is sorted, into parts of equal size.
+func (c *chunk) split(most int) []*chunk {
+	n := max(1, min(most, len(c.writes)/fewestShared))
+	parts := make([]*chunk, n)
+	for i := range parts {
+		from, to := i*len(c.writes)/n, (i+1)*len(c.writes)/n
+		parts[i] = &chunk{writes: c.writes[from:to], index: c.index[from:to]}
+	}
+	return parts
+}
+
+// writeChunk does the writes and empties the chunk. They go in the order of their
+// ids, so that two batches wait for each other in one direction only. Many are shared
+// by several statements: a server works on each of these with another processor.
 func (s *server) writeChunk(ctx context.Context, c *chunk, results []error) error {
+	sort.Sort(c)
+	parts := c.split(s.d.limits().statements)
+	errs := make([]error, len(parts))
+	var others sync.WaitGroup
+	for i, p := range parts[1:] {
+		others.Go(func() { errs[i+1] = s.writePart(ctx, p, results) })
+	}
+	errs[0] = s.writePart(ctx, parts[0], results)
+	others.Wait()
+	*c = chunk{}
+	return errors.Join(errs...)
+}
+
+// writePart does the writes of a sorted chunk, those that have raced with somebody
+// else's again, and empties it.
+func (s *server) writePart(ctx context.Context, c *chunk, results []error) error {
 	for len(c.writes) > 0 {
-		sort.Sort(c)
 		var outcomes []outcome
 		err := s.pool.do(ctx, func(ctx context.Context, conn *sql.Conn) (err error) {
 			outcomes, err = s.d.write(ctx, conn, c.writes)

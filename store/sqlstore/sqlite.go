@@ -71,7 +71,7 @@ func sqliteQueries(table string) queries {
 		runsOfFire: `SELECT ended,task,fire,data FROM ` + runs + ` WHERE log=? AND task=? AND fire=? AND ended>=? AND ended<?
 			ORDER BY ended DESC LIMIT ?`,
 		// the rows of an index are far smaller than those of the table
-		countRuns: `SELECT count(*) FROM (SELECT 1 FROM ` + runs + ` INDEXED BY ` + sqliteQuote(table+"_runs_fire") + ` WHERE log=? LIMIT ?)`,
+		countRuns: `SELECT count(*) FROM (SELECT 1 FROM ` + runs + ` INDEXED BY ` + sqliteQuote(table+"_runs_task") + ` WHERE log=? LIMIT ?)`,
 		countOld:  `SELECT count(*) FROM (SELECT 1 FROM ` + runs + ` WHERE log=? AND ended<? LIMIT ?)`,
 		runAt:     `SELECT ended,task,fire FROM ` + runs + ` WHERE log=? ORDER BY ended,task,fire LIMIT 1 OFFSET ?`,
 		trimRuns:  `DELETE FROM ` + runs + ` WHERE log=? AND (ended,task,fire)<(?,?,?)`,
@@ -112,7 +112,6 @@ func sqliteCreate(table string) []statement {
 		{text: `CREATE INDEX IF NOT EXISTS ` + sqliteQuote(table+"_unreadable") + ` ON ` + t + ` (id) WHERE NOT (` + sqliteReadable + `)`},
 		{text: `CREATE TABLE IF NOT EXISTS ` + runs + ` (log TEXT NOT NULL, ended INTEGER NOT NULL, task TEXT NOT NULL, fire INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (log,ended,task,fire)) WITHOUT ROWID`},
 		{text: `CREATE INDEX IF NOT EXISTS ` + sqliteQuote(table+"_runs_task") + ` ON ` + runs + ` (log,task,ended,fire)`},
-		{text: `CREATE INDEX IF NOT EXISTS ` + sqliteQuote(table+"_runs_fire") + ` ON ` + runs + ` (log,task,fire,ended)`},
 		{text: `CREATE TABLE IF NOT EXISTS ` + sqliteQuote(table+"_nodes") + ` (node TEXT NOT NULL PRIMARY KEY, seen INTEGER NOT NULL, data BLOB NOT NULL)`},
 		{text: `INSERT INTO ` + metaTable + ` (name,version) VALUES (?,?) ON CONFLICT (name) DO NOTHING`, args: []any{table, schemaVersion}},
 	}

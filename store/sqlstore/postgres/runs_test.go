@@ -38,3 +38,29 @@ func TestLongHistoryIsAppendedInPartsAndReadInPages(t *testing.T) {
 		t.Errorf("%d rows were trimmed, want 7000", n)
 	}
 }
+
+// Many rows are written as new ones; when their answer was lost they come again.
+func TestManyRowsThatAreThereAlreadyAreReplaced(t *testing.T) {
+	t.Parallel()
+	at, _ := place(t)
+	s := open(t, at)
+	rows := make([]store.RunEntry, 250)
+	for i := range rows {
+		rows[i] = store.RunEntry{Task: "a", Fire: noon, Ended: noon.Add(time.Duration(i) * time.Second), Data: []byte("before")}
+	}
+	must(t, s.AppendRuns(bg, rows[100:101]))
+	for i := range rows {
+		rows[i].Data = []byte("after")
+	}
+	must(t, s.AppendRuns(bg, rows))
+	n := 0
+	for e, err := range s.Runs(bg, store.RunQuery{}) {
+		if err != nil || string(e.Data) != "after" {
+			t.Fatalf("%v: %q", err, e.Data)
+		}
+		n++
+	}
+	if n != len(rows) {
+		t.Errorf("there are %d rows, not %d", n, len(rows))
+	}
+}
