@@ -51,7 +51,7 @@ const mysqlDriverPacket = 64 << 20
 // characters before which a backslash is put.
 func (d *mysql) limits() limits {
 	return limits{
-		table: 58, data: d.packet - 16<<10, writes: min(mysqlWrites, d.packet/(8<<10)), bytes: d.packet / 4,
+		table: 58, data: d.packet - 16<<10, statements: 2, writes: min(mysqlWrites, d.packet/(8<<10)), bytes: d.packet / 4,
 		setting: " by the server's max_allowed_packet",
 	}
 }
