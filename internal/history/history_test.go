@@ -165,10 +165,7 @@ func TestTheRingKeepsTheLastRows(t *testing.T) {
 	r := history.NewRing[int](3)
 	for i, want := range [][]int{{0}, {0}, {2, 0}, {3, 2}, {4, 3, 2}, {5, 4, 3}, {6, 5, 4}} {
 		r.Add(i)
-		var got []int
-		for _, row := range r.Rows(func(n *int) bool { return *n != 1 }) {
-			got = append(got, row)
-		}
+		got := r.Rows(func(n *int) bool { return *n != 1 })
 		if !slices.Equal(got, want) {
 			t.Errorf("after %d: %v, want %v", i, got, want)
 		}

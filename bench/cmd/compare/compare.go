@@ -31,6 +31,9 @@ func compare(ctx context.Context, args []string, out, progress io.Writer) error 
 	if err != nil {
 		return err
 	}
+	if len(o.join) > 0 {
+		return join(o, targets, out)
+	}
 	where, cleanup, err := sites(ctx, o, progress)
 	if cleanup != nil {
 		defer cleanup()

@@ -164,3 +164,36 @@ func TestTheCasesOfAPlanKeepTheOrderOfScenarios(t *testing.T) {
 		t.Errorf("burst shows %s", shows)
 	}
 }
+
+func TestRunsOfPartsAreJoined(t *testing.T) {
+	t.Parallel()
+	one, two, both := t.TempDir(), t.TempDir(), t.TempDir()
+	for dir, args := range map[string][]string{one: {"-system", "robfig,asyncz"}, two: {"-system", "asyncz,go-quartz"}} {
+		if _, _, err := compared(t, append(args, "-scenario", "cron", "-kind", "30 2 * * *", "-reps", "1", "-out", dir)...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, _, err := compared(t, "-join", one+","+two, "-out", both)
+	if err != nil || !strings.Contains(out, "below 1 × robfig") || !strings.Contains(out, "below 1 × go-quartz") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	r, err := read(filepath.Join(both, "results.json"))
+	if err != nil || len(r.Cases) != 1 || len(r.Cases[0].Rows) != 3 || len(r.Cases[0].Row("asyncz").Figures[measure.Nanos]) != 2 {
+		t.Errorf("%v: %+v", err, r)
+	}
+	if _, _, err := compared(t, "-join", t.TempDir()); err == nil {
+		t.Error("a folder without results was joined")
+	}
+}
+
+func TestAMeasurementCanBeProfiled(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "profiles")
+	if _, _, err := compared(t, "-scenario", "cron", "-kind", "30 2 * * *", "-system", "asyncz", "-reps", "1", "-profile", dir); err != nil {
+		t.Fatal(err)
+	}
+	profile, err := os.ReadFile(filepath.Join(dir, "cron-memory-30-2-asyncz-1.pprof"))
+	if err != nil || len(profile) == 0 {
+		t.Errorf("%d bytes, %v", len(profile), err)
+	}
+}

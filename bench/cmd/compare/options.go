@@ -20,6 +20,7 @@ type options struct {
 	list                       bool
 	scenarios, systems, places []string // empty: all
 	kinds                      []string
+	join                       []string // folders
 	reps, size                 int
 	seconds                    time.Duration
 	timeout                    time.Duration
@@ -30,9 +31,13 @@ func readFlags(args []string, usage io.Writer) (o options, err error) {
 	f := flag.NewFlagSet("compare", flag.ContinueOnError)
 	f.SetOutput(usage)
 	f.BoolVar(&o.list, "list", false, "tell which scenarios, systems and places there are, and end")
-	names := map[string]*[]string{"scenario": &o.scenarios, "system": &o.systems, "place": &o.places, "kind": &o.kinds}
+	names := map[string]*[]string{"scenario": &o.scenarios, "system": &o.systems, "place": &o.places, "kind": &o.kinds, "join": &o.join}
 	for name, into := range names {
-		f.Func(name, "only these, with commas between them (see -list)", func(text string) error {
+		usage := "only these, with commas between them (see -list)"
+		if name == "join" {
+			usage = "measure nothing, and make one of the results in these folders, with commas between them"
+		}
+		f.Func(name, usage, func(text string) error {
 			*into = append(*into, strings.Split(text, ",")...)
 			return nil
 		})

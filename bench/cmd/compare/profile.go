@@ -25,7 +25,7 @@ func profile(path string) (end func() error, err error) {
 	if path == "" {
 		return func() error { return nil }, nil
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return nil, err
 	}
 	f, err := os.Create(path)
