@@ -149,8 +149,11 @@ func fresh(argument int) string {
 	return fmt.Sprintf(postgresFresh, "$"+strconv.Itoa(argument))
 }
 
-// postgresHold ends a claim: it moves the rows of c, which are locked.
-const postgresHold = ` UPDATE {t} t SET due=$3,rev=t.rev+1 FROM c WHERE t.ctid=c.at RETURNING t.id,c.due,t.executor,t.rev,t.data`
+// postgresHold ends a claim: it moves the rows of c, which are locked. The planner
+// takes c for a tenth of all that is due, because the limit is hidden from it, and
+// would look for those rows by reading the whole table; it takes arrays to be short.
+const postgresHold = ` UPDATE {t} t SET due=$3,rev=t.rev+1
+	FROM unnest(ARRAY(SELECT at FROM c),ARRAY(SELECT due FROM c)) AS h(at,due) WHERE t.ctid=h.at RETURNING t.id,h.due,t.executor,t.rev,t.data`
 
 // postgresWrite does any number of writes, of the kinds whose bits are set: the
 // more kinds, the longer the server plans. Its arguments are the operations, ids, due times,
