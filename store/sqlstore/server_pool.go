@@ -30,7 +30,9 @@ const repeats = 20
 // do runs f on a connection, and again where the first time has done nothing.
 func (p *serverPool) do(ctx context.Context, f func(ctx context.Context, c *sql.Conn) error) error {
 	for attempt := 1; ; attempt++ {
+		began := time.Now()
 		err := p.once(ctx, f)
+		took := max(time.Since(began), 2*time.Millisecond)
 		if err == nil {
 			return nil
 		}
@@ -41,8 +43,9 @@ func (p *serverPool) do(ctx context.Context, f func(ctx context.Context, c *sql.
 		if !t.repeat || attempt == repeats {
 			return p.explain(err, t)
 		}
-		// those who were in each other's way must not meet again
-		if err := sleep(ctx, time.Duration(rand.Int64N(int64(attempt)*int64(2*time.Millisecond)))); err != nil {
+		// Those who were in each other's way must not meet again: the longer a try
+		// takes, on a busy machine, the further apart must they be.
+		if err := sleep(ctx, rand.N(time.Duration(attempt)*min(took, time.Second/10))); err != nil {
 			return err
 		}
 	}
