@@ -100,8 +100,8 @@ type RunLog interface {
 	AppendRuns(ctx context.Context, entries []RunEntry) error
 	// Runs returns the rows that match, the last to end first; those that ended at
 	// the same time come in an order that stays the same. A query that
-	// [CheckRunQuery] refuses fails. It finds the rows of a Task, and of a Task and
-	// Fire, without reading those of others.
+	// [CheckRunQuery] refuses fails. It finds the rows of a Task without reading those
+	// of others; for those of a Fire it may pass over an index of the rows of its Task.
 	//
 	// It reads in pages, and may show or miss a row that is appended or trimmed
 	// meanwhile. A row that can't be read doesn't end the walk: it comes as an error

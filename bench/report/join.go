@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -37,7 +38,7 @@ func (r *Results) take(c *Case) {
 	mine.Load = max(mine.Load, c.Load)
 	for _, theirs := range c.Rows {
 		row := mine.Row(theirs.System)
-		row.Failed = theirs.Failed
+		row.Failed = cmp.Or(row.Failed, theirs.Failed)
 		for name, sample := range theirs.Figures {
 			row.Figures[name] = append(row.Figures[name], sample...)
 		}

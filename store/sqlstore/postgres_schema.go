@@ -156,7 +156,7 @@ func postgresCreate(schema, table string) []string {
 		`CREATE TABLE IF NOT EXISTS ` + runs + ` (
 			log text COLLATE "C", ended bigint, task text COLLATE "C", fire bigint, data bytea NOT NULL, PRIMARY KEY (log,ended,task,fire))`,
 		// It serves the look-up of a fire too, which passes over the entries of its task:
-		// that is rare, and an index of its own was a fifth of what a row costs.
+		// that is rare, and an index of its own was a third of what a new row costs.
 		`CREATE INDEX IF NOT EXISTS ` + postgresQuote(table+"_task") + ` ON ` + runs + ` (log,task,ended,fire)`,
 		`CREATE TABLE IF NOT EXISTS ` + q + postgresQuote(table+"_nodes") + ` (
 			node text COLLATE "C" PRIMARY KEY, seen bigint NOT NULL, data bytea NOT NULL)`,

@@ -111,6 +111,7 @@ func sqliteCreate(table string) []statement {
 		// empty as long as all is well: a walk finds what is broken without reading the whole table
 		{text: `CREATE INDEX IF NOT EXISTS ` + sqliteQuote(table+"_unreadable") + ` ON ` + t + ` (id) WHERE NOT (` + sqliteReadable + `)`},
 		{text: `CREATE TABLE IF NOT EXISTS ` + runs + ` (log TEXT NOT NULL, ended INTEGER NOT NULL, task TEXT NOT NULL, fire INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (log,ended,task,fire)) WITHOUT ROWID`},
+		// serves the look-up of a fire too, for the reason that is given for PostgreSQL
 		{text: `CREATE INDEX IF NOT EXISTS ` + sqliteQuote(table+"_runs_task") + ` ON ` + runs + ` (log,task,ended,fire)`},
 		{text: `CREATE TABLE IF NOT EXISTS ` + sqliteQuote(table+"_nodes") + ` (node TEXT NOT NULL PRIMARY KEY, seen INTEGER NOT NULL, data BLOB NOT NULL)`},
 		{text: `INSERT INTO ` + metaTable + ` (name,version) VALUES (?,?) ON CONFLICT (name) DO NOTHING`, args: []any{table, schemaVersion}},

@@ -31,17 +31,11 @@ func readFlags(args []string, usage io.Writer) (o options, err error) {
 	f := flag.NewFlagSet("compare", flag.ContinueOnError)
 	f.SetOutput(usage)
 	f.BoolVar(&o.list, "list", false, "tell which scenarios, systems and places there are, and end")
-	names := map[string]*[]string{"scenario": &o.scenarios, "system": &o.systems, "place": &o.places, "kind": &o.kinds, "join": &o.join}
+	names := map[string]*[]string{"scenario": &o.scenarios, "system": &o.systems, "place": &o.places, "kind": &o.kinds}
 	for name, into := range names {
-		usage := "only these, with commas between them (see -list)"
-		if name == "join" {
-			usage = "measure nothing, and make one of the results in these folders, with commas between them"
-		}
-		f.Func(name, usage, func(text string) error {
-			*into = append(*into, strings.Split(text, ",")...)
-			return nil
-		})
+		f.Func(name, "only these, with commas between them (see -list)", listInto(into))
 	}
+	f.Func("join", "measure nothing, and make one of the results in these folders, with commas between them", listInto(&o.join))
 	f.IntVar(&o.reps, "reps", 5, "how often each measurement is repeated")
 	f.IntVar(&o.size, "size", 0, "size in place of those of the scenarios; targets for other sizes are not judged")
 	f.DurationVar(&o.seconds, "seconds", 0, "how long tasks are let fire, in place of the time of the scenario, such as 10s")
@@ -56,6 +50,14 @@ func readFlags(args []string, usage io.Writer) (o options, err error) {
 		return o, fmt.Errorf("%q is not understood; say -help", f.Arg(0))
 	}
 	return o, o.check()
+}
+
+// listInto takes in what stands between commas.
+func listInto(list *[]string) func(string) error {
+	return func(text string) error {
+		*list = append(*list, strings.Split(text, ",")...)
+		return nil
+	}
 }
 
 func (o options) check() error {

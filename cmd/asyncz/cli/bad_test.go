@@ -60,11 +60,10 @@ func TestADatabaseThatIsLockedByAnotherProgramIsAFailure(t *testing.T) {
 
 func TestADirectoryThatCannotBeWrittenIsAFailure(t *testing.T) {
 	t.Parallel()
-	if os.Geteuid() == 0 {
-		t.Skip("root may write everywhere")
-	}
 	dir := t.TempDir()
-	if err := os.Chmod(dir, 0o500); err != nil { //nolint:gosec // the test is about the mode
+	if os.Geteuid() == 0 {
+		dir = "/proc" // root may write everywhere else
+	} else if err := os.Chmod(dir, 0o500); err != nil { //nolint:gosec // the test is about the mode
 		t.Fatal(err)
 	}
 	for _, url := range []string{"sqlite:///" + dir + "/x.db", "file://" + dir + "/tasks"} {
