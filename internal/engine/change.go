@@ -15,6 +15,7 @@ type change struct {
 	state *lifecycle.State // after the transitions; nil: only the due time moves
 	rec   store.Record     // what is written; before that, what was read, if it was
 	held  *holding         // nil: no run of it is in this node's hands yet
+	sent  bool             // it is on its way, and does not change any more
 
 	decision lifecycle.Decision
 	ended    []closed          // attempts that this change takes out of the state
@@ -41,10 +42,11 @@ func (l *loop) tidy() {
 		c.decision.Reset()
 		*c = change{decision: c.decision, ended: c.ended[:0]}
 	}
-	clear(l.writes)
-	clear(l.packed)
 	clear(l.unpacked)
-	l.used, l.changes, l.writes = 0, l.changes[:0], l.writes[:0]
+	clear(l.first)
+	l.ahead.reset()
+	l.rest.reset()
+	l.used, l.changes = 0, l.changes[:0]
 }
 
 // A closed attempt waits for its end to be written.
@@ -78,15 +80,14 @@ type packed struct {
 	err   error
 }
 
-// packAll returns the writes of changes.
-func (e *Engine) packAll(changes []*change) []packed {
-	l := &e.loop
-	l.packed = slices.Grow(l.packed[:0], len(changes))[:len(changes)]
+// packAll returns the writes of changes, in memory that is used again.
+func (e *Engine) packAll(memory []packed, changes []*change) []packed {
+	all := slices.Grow(memory[:0], len(changes))[:len(changes)]
 	e.each(len(changes), func(i int) {
-		p := &l.packed[i]
+		p := &all[i]
 		p.write, p.err = changes[i].write(e)
 	})
-	return l.packed
+	return all
 }
 
 // reserver returns a source of places: first those that are reserved already,

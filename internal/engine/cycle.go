@@ -6,11 +6,10 @@ import (
 	"time"
 
 	"github.com/go-asyncz/asyncz/internal/lifecycle"
-	"github.com/go-asyncz/asyncz/store"
 )
 
 // cycle does once all that is to be done: it takes in the attempts that have
-// ended, renews leases, plans what is due, writes it all in one batch, and
+// ended, renews leases, plans what is due, writes it all in one batch or two, and
 // starts the runs. It reports whether there is more to do at once.
 func (e *Engine) cycle(ctx context.Context) (more bool) {
 	l := &e.loop
@@ -38,6 +37,7 @@ func (e *Engine) cycle(ctx context.Context) (more bool) {
 	}
 	e.finish(done, now, working)
 	e.renew(now)
+	e.sendAhead(ctx, now)
 	var failure error
 	took := working && (look || l.more || e.dueBy(now) || e.pollDue(now))
 	if took {
@@ -47,7 +47,7 @@ func (e *Engine) cycle(ctx context.Context) (more bool) {
 		e.sayFarewell(ctx, now)
 	}
 	e.lose()
-	wrote := len(l.changes) > 0
+	wrote := len(l.changes) > 0 || l.ahead.landed != nil
 	if err := e.commit(ctx, now); err != nil {
 		e.restore(done)
 		l.beat = time.Time{} // leases may not have been renewed
@@ -184,47 +184,6 @@ func (e *Engine) renew(now time.Time) {
 			t.change.state, _ = lifecycle.Renew(t.change.state, m)
 		}
 	}
-}
-
-// commit writes the changes of this cycle, and follows up on each.
-func (e *Engine) commit(ctx context.Context, now time.Time) error {
-	l := &e.loop
-	kept := l.changes[:0]
-	all := e.packAll(l.changes)
-	for i, c := range l.changes {
-		w, err := all[i].write, all[i].err
-		if err != nil {
-			e.spoiled(c, err, now)
-			w = store.Write{Op: store.OpUpdate, Record: c.rec}
-		}
-		if c.rec.ID == "" && w.Op == store.OpUpdate {
-			continue // spoiled, and nothing is known of its record to put it off
-		}
-		kept, l.writes = append(kept, c), append(l.writes, w)
-	}
-	l.changes = kept
-	if len(kept) == 0 {
-		return nil
-	}
-	brief, cancel := e.brief(ctx)
-	defer cancel()
-	results, err := e.disk.batch(brief, l.writes)
-	if err != nil {
-		l.suspect(kept, l.writes)
-	}
-	for i, c := range kept {
-		if c.held != nil {
-			c.held.change = nil
-		}
-		switch {
-		case err != nil: // see clearUp
-		case results[i] == nil:
-			e.written(c, l.writes[i].Op == store.OpDelete)
-		default:
-			e.refused(c, results[i], now)
-		}
-	}
-	return err
 }
 
 // restore puts ended attempts back, to be noted when the store works again.

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/go-asyncz/asyncz/internal/lifecycle"
-	"github.com/go-asyncz/asyncz/store"
 )
 
 const (
@@ -35,10 +34,11 @@ type loop struct {
 	pool    []*change           // memory for them
 	used    int                 // how much of it is in use
 	losers  []*handle           // attempts that have ended too late
-	writes  []store.Write
-	// memory for what is read and written at a time
+	ahead   flight              // what is written while the rest is planned
+	rest    flight
+	// memory for what is read at a time, and for the changes that go ahead
 	unpacked []unpacked
-	packed   []packed
+	first    []*change
 	full     map[string]*atomic.Bool // executors that had too little room, by alias
 	skipped  map[string]bool         // due tasks that are left to others for now
 	open     []string                // executors that had room for more than was due

@@ -86,7 +86,7 @@ func (e *Engine) inHand(r *store.Record, u unpacked) bool {
 	if t == nil || t.change == nil {
 		return false
 	}
-	if u.err == nil && t.state == u.state {
+	if !t.change.sent && u.err == nil && t.state == u.state {
 		t.change.rev = r.Rev // it may have been claimed since
 	}
 	return true

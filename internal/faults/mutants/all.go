@@ -18,18 +18,15 @@ var all = map[string][]change{
 		"	if d.clock != nil {\n		return nodeclock.Now()\n"}},
 	// Runs begin before the write that says so.
 	"run-then-write": {
-		{"internal/engine/cycle.go",
-			"	results, err := e.disk.batch(brief, l.writes)\n",
-			`	for _, c := range kept {
-		if c.state == nil {
-			continue
+		{"internal/engine/flight.go",
+			"		c.sent = true\n",
+			`		c.sent = true
+		if c.state != nil {
+			for _, r := range c.decision.Start {
+				e.launch(c, r)
+			}
+			c.decision.Start = nil
 		}
-		for _, r := range c.decision.Start {
-			e.launch(c, r)
-		}
-		c.decision.Start = nil
-	}
-	results, err := e.disk.batch(brief, l.writes)
 `},
 	},
 	// What can't be read is removed.
