@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/go-asyncz/asyncz/internal/jsondoc"
 	"github.com/go-asyncz/asyncz/store"
 )
 
@@ -44,11 +45,7 @@ type rowJSON struct {
 // packRun returns a row as the store keeps it, in one of its histories, at a place
 // in time.
 func (p *part) packRun(log string, at time.Time, r PastRun) (store.RunEntry, error) {
-	plain, err := json.Marshal(rowJSON{
-		Version: rowVersion, Scheduled: r.Scheduled, Ended: r.Ended, Outcome: r.Outcome, Source: r.Source, Attempt: r.Attempt,
-		Coalesced: r.Coalesced, Node: r.Node, Started: r.Started, NotBefore: r.NotBefore, Count: r.Count, First: r.First,
-		Into: r.Into, Error: r.Error, Stack: r.Stack, Result: r.Result, Output: r.Output, Logs: r.Logs, Cut: r.Cut,
-	})
+	plain, err := encodeRow(&r)
 	e := store.RunEntry{Log: log, Task: r.Task, Fire: r.Scheduled, Ended: at}
 	if err == nil {
 		err = p.keeper.SealRun(&e, plain)
@@ -57,6 +54,37 @@ func (p *part) packRun(log string, at time.Time, r PastRun) (store.RunEntry, err
 		err = fmt.Errorf("history of task %q: %w", r.Task, err)
 	}
 	return e, err
+}
+
+// encodeRow writes a rowJSON.
+func encodeRow(r *PastRun) ([]byte, error) {
+	d := jsondoc.New(256 + len(r.Error) + len(r.Stack) + len(r.Result) + len(r.Output))
+	d.Open('{')
+	d.Int("v", rowVersion)
+	d.Time("scheduled", r.Scheduled)
+	d.Time("ended", r.Ended)
+	d.Text("outcome", string(r.Outcome))
+	d.TextIfAny("source", string(r.Source))
+	d.IntIfAny("attempt", r.Attempt)
+	d.IntIfAny("coalesced", r.Coalesced)
+	d.TextIfAny("node", r.Node)
+	d.TimeIfAny("started", r.Started)
+	d.TimeIfAny("not_before", r.NotBefore)
+	d.IntIfAny("count", r.Count)
+	d.TimeIfAny("first", r.First)
+	d.TimeIfAny("into", r.Into)
+	d.TextIfAny("error", r.Error)
+	d.TextIfAny("stack", r.Stack)
+	if len(r.Result) > 0 {
+		d.Value("result", r.Result)
+	}
+	d.TextIfAny("output", r.Output)
+	if len(r.Logs) > 0 {
+		d.Value("logs", r.Logs)
+	}
+	d.IntIfAny("cut", r.Cut)
+	d.Close('}')
+	return d.Bytes()
 }
 
 // unpackRun reads a row.

@@ -51,30 +51,30 @@ func (d *Definition) MarshalJSON() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("trigger of the task %q: %w", d.ID, err)
 	}
-	w := &document{b: make([]byte, 0, 256+len(args)+len(when))}
-	w.open('{')
-	w.text("id", d.ID)
-	w.textIfAny("name", d.Name)
-	w.text("function", d.Func)
+	w := newDocument(256 + len(args) + len(when))
+	w.Open('{')
+	w.Text("id", d.ID)
+	w.TextIfAny("name", d.Name)
+	w.Text("function", d.Func)
 	if len(args) > 0 {
-		w.value("kwargs", args)
+		w.Value("kwargs", args)
 	}
-	w.value("trigger", json.RawMessage(when))
-	w.text("executor", d.Executor)
+	w.Value("trigger", json.RawMessage(when))
+	w.Text("executor", d.Executor)
 	w.secondsIfAny("mistrigger_grace_time", d.Grace)
-	w.bool("coalesce", d.Coalesce)
-	w.int("catch_up", d.CatchUp)
-	w.int("max_instances", d.MaxInstances)
+	w.Bool("coalesce", d.Coalesce)
+	w.Int("catch_up", d.CatchUp)
+	w.Int("max_instances", d.MaxInstances)
 	w.secondsIfAny("timeout", d.Timeout)
 	if d.Retry != (Retry{}) {
-		w.value("retry", d.Retry.form())
+		w.Value("retry", d.Retry.form())
 	}
-	w.textIfAny("on_lost", string(d.OnLost))
+	w.TextIfAny("on_lost", string(d.OnLost))
 	if len(d.Metadata) > 0 {
-		w.value("metadata", d.Metadata)
+		w.Value("metadata", d.Metadata)
 	}
-	w.close('}')
-	return w.b, w.err
+	w.Close('}')
+	return w.Bytes()
 }
 
 func (r Retry) form() retryJSON {

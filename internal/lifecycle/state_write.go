@@ -9,86 +9,87 @@ func Encode(s *State, rev uint64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &document{b: make([]byte, 0, len(task)+256*(1+len(s.Runs)))}
-	d.open('{')
-	d.int("v", version)
-	d.key("rev").b = strconv.AppendUint(d.b, rev, 10)
-	d.text("incarnation", strconv.FormatUint(s.Incarnation, 16))
-	d.time("anchor", s.Anchor)
-	d.timeIfAny("prev", s.Prev)
-	d.timeIfAny("next_run_time", s.Next)
+	d := newDocument(len(task) + 256*(1+len(s.Runs)))
+	d.Open('{')
+	d.Int("v", version)
+	d.Uint("rev", rev)
+	d.Text("incarnation", strconv.FormatUint(s.Incarnation, 16))
+	d.Time("anchor", s.Anchor)
+	d.TimeIfAny("prev", s.Prev)
+	d.TimeIfAny("next_run_time", s.Next)
 	d.secondsIfAny("delay", s.Delay)
 	if s.Paused {
-		d.bool("paused", true)
+		d.Bool("paused", true)
 	}
 	if len(s.Runs) > 0 {
-		d.key("runs").open('[')
+		d.Key("runs").Open('[')
 		for i := range s.Runs {
-			d.comma()
+			d.Comma()
 			d.run(&s.Runs[i])
 		}
-		d.close(']')
+		d.Close(']')
 	}
 	if s.Last != nil {
-		d.key("last").ending(s.Last)
+		d.Key("last")
+		d.ending(s.Last)
 	}
 	if len(s.Marks) > 0 {
-		d.key("marks").open('[')
+		d.Key("marks").Open('[')
 		for i := range s.Marks {
-			d.comma()
+			d.Comma()
 			d.mark(&s.Marks[i])
 		}
-		d.close(']')
+		d.Close(']')
 	}
-	d.key("task").b = append(d.b, task...)
-	d.close('}')
-	return d.b, d.err
+	d.Raw("task", task)
+	d.Close('}')
+	return d.Bytes()
 }
 
 func (d *document) run(r *Run) {
-	d.open('{')
-	d.time("fire", r.Fire)
-	d.text("source", string(r.Source))
-	d.int("attempt", r.Attempt)
-	d.intIfAny("recovered", r.Recovered)
-	d.intIfAny("coalesced", r.Coalesced)
-	d.timeIfAny("not_before", r.NotBefore)
-	d.textIfAny("node", r.Node)
-	d.timeIfAny("started", r.Started)
-	d.timeIfAny("lease", r.Lease)
-	d.close('}')
+	d.Open('{')
+	d.Time("fire", r.Fire)
+	d.Text("source", string(r.Source))
+	d.Int("attempt", r.Attempt)
+	d.IntIfAny("recovered", r.Recovered)
+	d.IntIfAny("coalesced", r.Coalesced)
+	d.TimeIfAny("not_before", r.NotBefore)
+	d.TextIfAny("node", r.Node)
+	d.TimeIfAny("started", r.Started)
+	d.TimeIfAny("lease", r.Lease)
+	d.Close('}')
 }
 
 func (d *document) mark(m *Mark) {
-	d.open('{')
-	d.text("node", m.Node)
-	d.key("rev").b = strconv.AppendUint(d.b, m.Rev, 10)
-	d.key("ended").open('[')
+	d.Open('{')
+	d.Text("node", m.Node)
+	d.Uint("rev", m.Rev)
+	d.Key("ended").Open('[')
 	for i := range m.Ended {
-		d.comma()
+		d.Comma()
 		d.ending(&m.Ended[i])
 	}
-	d.close(']')
-	d.close('}')
+	d.Close(']')
+	d.Close('}')
 }
 
 func (d *document) ending(e *Ending) {
-	d.open('{')
-	d.text("outcome", string(e.Outcome))
-	d.time("fire", e.Fire)
-	d.timeIfAny("first", e.First)
-	d.int("count", e.Count)
-	d.timeIfAny("into", e.Into)
-	d.text("source", string(e.Source))
-	d.intIfAny("attempt", e.Attempt)
-	d.intIfAny("recovered", e.Recovered)
-	d.intIfAny("coalesced", e.Coalesced)
-	d.textIfAny("node", e.Node)
-	d.timeIfAny("started", e.Started)
-	d.time("ended", e.Ended)
-	d.textIfAny("error", e.Error)
+	d.Open('{')
+	d.Text("outcome", string(e.Outcome))
+	d.Time("fire", e.Fire)
+	d.TimeIfAny("first", e.First)
+	d.Int("count", e.Count)
+	d.TimeIfAny("into", e.Into)
+	d.Text("source", string(e.Source))
+	d.IntIfAny("attempt", e.Attempt)
+	d.IntIfAny("recovered", e.Recovered)
+	d.IntIfAny("coalesced", e.Coalesced)
+	d.TextIfAny("node", e.Node)
+	d.TimeIfAny("started", e.Started)
+	d.Time("ended", e.Ended)
+	d.TextIfAny("error", e.Error)
 	if len(e.Result) > 0 {
-		d.value("result", e.Result)
+		d.Value("result", e.Result)
 	}
-	d.close('}')
+	d.Close('}')
 }
