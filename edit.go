@@ -110,7 +110,7 @@ func (s *Scheduler) RunTask(ctx context.Context, id string, opts ...TaskOption) 
 		return Run{}, fmt.Errorf("task %q: %w", id, err)
 	}
 	s.index.touched(p.alias, id)
-	return newRun(p.alias, id, run), nil
+	return newRun(p.alias, id, &run), nil
 }
 
 // RemoveTask removes a task, also one that can't be read. A run that has begun

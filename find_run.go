@@ -78,7 +78,7 @@ func (p *part) tellRun(ctx context.Context, d *RunDetail) error {
 	if fault == nil {
 		for _, r := range st.Runs {
 			if r.Fire.Equal(d.Scheduled) {
-				run := newRun(p.alias, d.Task, r)
+				run := newRun(p.alias, d.Task, &r)
 				d.InFlight = &run
 			}
 		}

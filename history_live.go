@@ -53,7 +53,7 @@ func (c *chronicle) show(ctx context.Context) {
 func (c *chronicle) liveRow(sp engine.Speaker) (store.RunEntry, error) {
 	said := sp.Said.Said()
 	return c.p.packRun(liveLog, sp.Run.Started, PastRun{
-		Run: newRun(c.p.alias, sp.Task, sp.Run), Output: said.Output, Logs: said.Lines, Cut: said.Cut,
+		Run: newRun(c.p.alias, sp.Task, &sp.Run), Output: said.Output, Logs: said.Lines, Cut: said.Cut,
 	})
 }
 

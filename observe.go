@@ -29,7 +29,7 @@ func (o observer) header(task string) Header { return o.s.header(o.store, task) 
 
 func (o observer) RunStarted(def *lifecycle.Definition, r lifecycle.Run) {
 	if o.s.hub.heard() {
-		o.s.tell(RunStarted{o.header(def.ID), newRun(o.store, def.ID, r)})
+		o.s.tell(RunStarted{o.header(def.ID), newRun(o.store, def.ID, &r)})
 	}
 }
 
@@ -56,7 +56,7 @@ func (o observer) RunLost(def *lifecycle.Definition, r lifecycle.Run) {
 	o.chronicle().add(def, &e, Lost, &engine.Left{})
 	o.s.settings.logger.Warn("a run was lost with its node and starts again", "store", o.store, "task", def.ID, "run", r.Fire, "node", r.Node)
 	if o.s.hub.heard() {
-		o.s.tell(RunLost{o.header(def.ID), newRun(o.store, def.ID, r)})
+		o.s.tell(RunLost{o.header(def.ID), newRun(o.store, def.ID, &r)})
 	}
 }
 
@@ -81,5 +81,6 @@ func (o observer) StoreRecovered()                 { o.s.tell(StoreRecovered{o.h
 func (o observer) chronicle() *chronicle { return o.s.parts[o.store].history }
 
 func (o observer) run(def *lifecycle.Definition, e lifecycle.Ending) Run {
-	return newRun(o.store, def.ID, e.Run())
+	r := e.Run()
+	return newRun(o.store, def.ID, &r)
 }

@@ -50,8 +50,9 @@ func newPastFire(def *lifecycle.Definition, e *lifecycle.Ending, o Outcome, l *e
 // row makes a row of it.
 func (f *pastFire) row(store string) PastRun {
 	e := &f.ending
+	r := e.Run()
 	row := PastRun{
-		Run: newRun(store, f.task, e.Run()), Outcome: f.outcome, Count: e.Count, First: e.First, Into: e.Into,
+		Run: newRun(store, f.task, &r), Outcome: f.outcome, Count: e.Count, First: e.First, Into: e.Into,
 		Ended: e.Ended, Error: e.Error, Result: e.Result,
 	}
 	if f.result != nil {

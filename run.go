@@ -83,7 +83,7 @@ func RunOutput(ctx context.Context) io.Writer {
 	return io.Discard
 }
 
-func newRun(store, task string, r lifecycle.Run) Run {
+func newRun(store, task string, r *lifecycle.Run) Run {
 	source := Source(r.Source)
 	switch {
 	case r.Recovered > 0:

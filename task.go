@@ -73,7 +73,7 @@ func newTask(alias string, s *lifecycle.State) Task {
 		t.State, t.NextRunTime = StatePaused, time.Time{}
 	}
 	for _, r := range s.Runs {
-		t.Runs = append(t.Runs, newRun(alias, d.ID, r))
+		t.Runs = append(t.Runs, newRun(alias, d.ID, &r))
 	}
 	if e := s.Last; e != nil {
 		t.Last = &LastRun{Run: observer{store: alias}.run(d, *e), Outcome: Outcome(e.Outcome), Ended: e.Ended, Error: e.Error, Result: e.Result}

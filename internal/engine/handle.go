@@ -159,7 +159,7 @@ func (e *Engine) complete(h *handle) {
 type RunInfo struct {
 	Store string
 	Def   *lifecycle.Definition
-	Run   lifecycle.Run
+	Run   *lifecycle.Run // as it was started; not to be changed
 }
 
 // RunFrom returns the run that a context belongs to.
@@ -168,7 +168,7 @@ func RunFrom(ctx context.Context) (RunInfo, bool) {
 	if !ok {
 		return RunInfo{}, false
 	}
-	return RunInfo{Store: h.engine.Alias, Def: h.def, Run: h.run}, true
+	return RunInfo{Store: h.engine.Alias, Def: h.def, Run: &h.run}, true
 }
 
 // Delays returns how long after its time the attempt is that a context belongs to,

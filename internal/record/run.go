@@ -1,7 +1,7 @@
 package record
 
 import (
-	"fmt"
+	"strconv"
 
 	"github.com/go-asyncz/asyncz/seal"
 	"github.com/go-asyncz/asyncz/store"
@@ -20,6 +20,12 @@ func (k *Keeper) OpenRun(e *store.RunEntry) ([]byte, error) {
 }
 
 func (k *Keeper) runBinding(e *store.RunEntry) seal.Binding {
-	id := fmt.Sprintf("%s\x00%s\x00%d\x00%d", e.Log, e.Task, e.Fire.UnixMicro(), e.Ended.UnixMicro())
-	return seal.Binding{Kind: seal.KindRun, Namespace: k.namespace, ID: id}
+	if k.ring == nil {
+		return seal.Binding{} // nothing is bound to it
+	}
+	id := make([]byte, 0, len(e.Log)+len(e.Task)+2+2*20)
+	id = append(append(append(append(id, e.Log...), 0), e.Task...), 0)
+	id = append(strconv.AppendInt(id, e.Fire.UnixMicro(), 10), 0)
+	id = strconv.AppendInt(id, e.Ended.UnixMicro(), 10)
+	return seal.Binding{Kind: seal.KindRun, Namespace: k.namespace, ID: string(id)}
 }
