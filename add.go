@@ -10,6 +10,7 @@ import (
 	mathrand "math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/go-asyncz/asyncz/internal/lifecycle"
 	"github.com/go-asyncz/asyncz/store"
@@ -20,8 +21,14 @@ import (
 // durably if the store is durable, and is fired by whatever scheduler uses the
 // store. An id that is taken is [ErrExists], unless [Replace] is given.
 func (s *Scheduler) Add(ctx context.Context, c Call, t trigger.Trigger, opts ...TaskOption) (Task, error) {
-	return s.add(ctx, s.newDraft(c, t, opts))
+	d := drafts.Get().(*draft)
+	defer func() { *d = draft{}; drafts.Put(d) }()
+	s.fill(d, c, t, opts)
+	return s.add(ctx, d)
 }
+
+// drafts are used again: each is larger than what is kept of it.
+var drafts = sync.Pool{New: func() any { return new(draft) }}
 
 // AddJSON keeps a task that is described in JSON, the form in which tasks are
 // kept, shown and configured: see docs/tasks.md. Options are applied after it.
@@ -34,7 +41,14 @@ func (s *Scheduler) AddJSON(ctx context.Context, description []byte, opts ...Tas
 }
 
 func (s *Scheduler) newDraft(c Call, t trigger.Trigger, opts []TaskOption) *draft {
-	d := &draft{def: lifecycle.Definition{Executor: lifecycle.DefaultExecutor, Policy: lifecycle.DefaultPolicy()}, store: DefaultAlias}
+	d := new(draft)
+	s.fill(d, c, t, opts)
+	return d
+}
+
+func (s *Scheduler) fill(d *draft, c Call, t trigger.Trigger, opts []TaskOption) {
+	d.of(&lifecycle.Definition{Executor: lifecycle.DefaultExecutor, Policy: lifecycle.DefaultPolicy()})
+	d.store = DefaultAlias
 	d.apply(s.settings.defaults)
 	d.calls(c)
 	d.def.Trigger = t
@@ -42,7 +56,6 @@ func (s *Scheduler) newDraft(c Call, t trigger.Trigger, opts []TaskOption) *draf
 	if d.def.ID == "" {
 		d.def.ID = strings.ToLower(rand.Text())
 	}
-	return d
 }
 
 // draftFromJSON reads a description. Beside the fields of the definition it may
@@ -102,7 +115,7 @@ func (s *Scheduler) prepare(d *draft) (*part, *lifecycle.State, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w %q: %w", ErrTask, d.def.ID, err)
 	}
-	def := &d.def
+	def := d.settled()
 	if !p.keeper.Live() && def.Local == nil {
 		if def, err = def.Frozen(); err != nil {
 			return nil, nil, fmt.Errorf("%w %q: %w", ErrTask, d.def.ID, err)
@@ -141,7 +154,7 @@ func (s *Scheduler) replace(ctx context.Context, p *part, d *draft) (Task, error
 		if st.Def.Equal(&d.def) {
 			return st, nil
 		}
-		return lifecycle.Redefine(st, &d.def, p.engine.Now(), mathrand.Float64)
+		return lifecycle.Redefine(st, d.settled(), p.engine.Now(), mathrand.Float64)
 	})
 }
 

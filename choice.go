@@ -24,9 +24,9 @@ func ChoiceOf(opts ...TaskOption) (Choice, error) {
 	for i, o := range opts {
 		// An option that sets what was there already does not show, so two
 		// drafts are tried that have nothing in common.
-		for _, was := range []lifecycle.Definition{{}, unlikely()} {
-			d := draft{def: was}
-			o(&d)
+		for _, was := range []lifecycle.Definition{{Policy: &lifecycle.Policy{}}, unlikely()} {
+			d := new(draft).of(&was)
+			o(d)
 			if !reflect.DeepEqual(d.def, was) {
 				return Choice{}, fmt.Errorf("%w: option %d is about the definition of the task, which is said in JSON here", ErrTask, i+1)
 			}
@@ -36,7 +36,7 @@ func ChoiceOf(opts ...TaskOption) (Choice, error) {
 	return ch, nil
 }
 
-func (ch *Choice) add(d draft) {
+func (ch *Choice) add(d *draft) {
 	if d.store != "" {
 		ch.Store = d.store
 	}
@@ -52,7 +52,7 @@ func unlikely() lifecycle.Definition {
 	return lifecycle.Definition{
 		ID: text, Name: text, Func: text, Executor: text, Args: lifecycle.Args{JSON: []byte(text)},
 		Metadata: map[string]string{text: text},
-		Policy: lifecycle.Policy{
+		Policy: &lifecycle.Policy{
 			Grace: -1, Coalesce: true, CatchUp: -1, MaxInstances: -1, Timeout: -1, OnLost: text,
 			Retry: lifecycle.Retry{Attempts: -1, Delay: -1, Exponential: true, MaxDelay: -1},
 		},

@@ -81,7 +81,7 @@ func (c Config) Options() ([]Option, error) {
 	}
 	if c.TaskDefaults != nil {
 		set := func(d *draft) error { return d.def.UnmarshalJSON(c.TaskDefaults) }
-		if err := set(&draft{}); err != nil {
+		if err := set(blank()); err != nil {
 			return nil, fmt.Errorf("%w: task_defaults: %w", ErrOption, err)
 		}
 		opts = append(opts, WithTaskDefaults(func(d *draft) { _ = set(d) })) // checked above

@@ -23,8 +23,8 @@ func (s *Scheduler) UpdateTask(ctx context.Context, id string, opts ...TaskOptio
 // redefinition is the transition that applies options to the definition of a task.
 func (s *Scheduler) redefinition(p *part, id string, opts []TaskOption) transition {
 	return func(st *lifecycle.State) (*lifecycle.State, error) {
-		d := draft{def: *st.Def, store: p.alias}
-		d.def.Thaw()
+		d := new(draft).of(st.Def)
+		d.store = p.alias
 		d.apply(opts)
 		d.def.ID = id
 		if err := s.validate(p, &d.def); err != nil {
@@ -33,7 +33,7 @@ func (s *Scheduler) redefinition(p *part, id string, opts []TaskOption) transiti
 		if st.Def.Equal(&d.def) {
 			return st, nil
 		}
-		return lifecycle.Redefine(st, &d.def, p.engine.Now(), mathrand.Float64)
+		return lifecycle.Redefine(st, d.settled(), p.engine.Now(), mathrand.Float64)
 	}
 }
 
@@ -48,7 +48,7 @@ func (s *Scheduler) UpdateTaskJSON(ctx context.Context, id string, changes []byt
 }
 
 func readChanges(id string, changes []byte) (TaskOption, error) {
-	if err := new(lifecycle.Definition).UnmarshalJSON(changes); err != nil {
+	if err := (&lifecycle.Definition{Policy: lifecycle.DefaultPolicy()}).UnmarshalJSON(changes); err != nil {
 		return nil, fmt.Errorf("%w %q: %w", ErrTask, id, err)
 	}
 	return func(d *draft) { _ = d.def.UnmarshalJSON(changes) }, nil // checked above

@@ -14,7 +14,7 @@ func (s *Scheduler) find(ctx context.Context, id string, opts []TaskOption) (*pa
 	if s.over() {
 		return nil, "", ErrStopped
 	}
-	d := draft{}
+	d := blank()
 	d.apply(opts)
 	p, err := s.holder(ctx, id, d.store)
 	return p, wanted(d.version), err

@@ -43,7 +43,7 @@ func (s *Scheduler) FindRun(ctx context.Context, id string, opts ...TaskOption) 
 	if err != nil {
 		return RunDetail{}, err
 	}
-	d := draft{}
+	d := blank()
 	d.apply(opts)
 	aliases := s.aliases
 	if d.store != "" {

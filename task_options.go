@@ -15,10 +15,30 @@ type TaskOption func(*draft)
 // A draft is a task that is being made.
 type draft struct {
 	def     lifecycle.Definition
+	policy  lifecycle.Policy // of def
 	store   string
 	paused  bool
 	replace bool
 	version string // that the task must have
+}
+
+// of makes d a draft of a task with this definition.
+func (d *draft) of(def *lifecycle.Definition) *draft {
+	*d = draft{def: *def}
+	d.def.Thaw(&d.policy)
+	return d
+}
+
+// blank returns a draft for options that are asked what they say beside a definition.
+func blank() *draft {
+	return new(draft).of(&lifecycle.Definition{Policy: lifecycle.DefaultPolicy()})
+}
+
+// settled returns the definition, which outlives the rest of the draft.
+func (d *draft) settled() *lifecycle.Definition {
+	def := d.def
+	def.Settle()
+	return &def
 }
 
 func (d *draft) apply(opts []TaskOption) {

@@ -36,7 +36,7 @@ type Definition struct {
 	Executor string
 	Local    any               // a function without a name: only a live store can keep it
 	Metadata map[string]string // words of the user's that the scheduler only keeps; not changed once it is here
-	Policy
+	*Policy                    // never nil; see Settle and Thaw
 
 	encoded []byte // the JSON form, when it is known
 }
@@ -52,9 +52,25 @@ type Policy struct {
 	OnLost       OnLost
 }
 
-// DefaultPolicy is the policy of a task that says nothing else.
-func DefaultPolicy() Policy {
-	return Policy{Coalesce: true, CatchUp: DefaultCatchUp, MaxInstances: DefaultMaxInstances, OnLost: Rerun}
+// usual is the policy that most tasks have, and share.
+var usual = *DefaultPolicy()
+
+// DefaultPolicy returns the policy of a task that says nothing else. It may be
+// changed until its definition is settled.
+func DefaultPolicy() *Policy {
+	return &Policy{Coalesce: true, CatchUp: DefaultCatchUp, MaxInstances: DefaultMaxInstances, OnLost: Rerun}
+}
+
+// Settle ends the making of a definition: a policy that is as usual is shared with
+// all others like it, because a hundred thousand tasks need only one, and another
+// one is the definition's own.
+func (d *Definition) Settle() {
+	if *d.Policy == usual {
+		d.Policy = &usual
+		return
+	}
+	policy := *d.Policy
+	d.Policy = &policy
 }
 
 // A Retry says how often and when a failed run is tried again.
@@ -98,5 +114,9 @@ func (d *Definition) Frozen() (*Definition, error) {
 	return &frozen, nil
 }
 
-// Thaw forgets the JSON form, before the definition is changed.
-func (d *Definition) Thaw() { d.encoded = nil }
+// Thaw makes a copy of a definition fit to be changed: it forgets the JSON form, and
+// has a policy of its own, in the memory that is given for it.
+func (d *Definition) Thaw(policy *Policy) {
+	*policy = *d.Policy
+	d.Policy, d.encoded = policy, nil
+}

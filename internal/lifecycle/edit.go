@@ -108,7 +108,7 @@ func Dropped(before, after *State, now time.Time) (ended []Ending) {
 // Equal reports whether two definitions say the same.
 func (d *Definition) Equal(e *Definition) bool {
 	return d.ID == e.ID && d.Name == e.Name && d.Func == e.Func && d.Executor == e.Executor &&
-		d.Local == nil && e.Local == nil && d.Policy == e.Policy &&
+		d.Local == nil && e.Local == nil && *d.Policy == *e.Policy &&
 		maps.Equal(d.Metadata, e.Metadata) && d.Args.Equal(e.Args) && trigger.Equal(d.Trigger, e.Trigger)
 }
 

@@ -110,6 +110,7 @@ func (j *stateJSON) state(define func(*Definition) error) (*State, error) {
 	if err := def.Validate(); err != nil {
 		return nil, fmt.Errorf("definition of the task %q: %w", def.ID, err)
 	}
+	def.Settle()
 	def.encoded = j.Task
 	s := &State{
 		Def: def, Rev: j.Rev, Incarnation: incarnation, Anchor: j.Anchor,

@@ -129,12 +129,12 @@ func TestTheDefinitionIsWhatPackageJSONWouldWrite(t *testing.T) {
 		{ID: "a", Func: "f", Trigger: trigger.MustEvery(time.Minute), Executor: "default", Policy: DefaultPolicy()},
 		{
 			ID: "<é>\n", Name: "a \"name\"", Func: "f&g", Args: Args{JSON: []byte(`{ "a" : "<1>" }`)}, Trigger: trigger.Shutdown(), Executor: "x",
-			Policy: Policy{
+			Policy: &Policy{
 				Grace: 90 * time.Second, CatchUp: -1, Timeout: 1500 * time.Millisecond, OnLost: Skip,
 				Retry: Retry{Attempts: 3, Delay: time.Second, Exponential: true, MaxDelay: time.Hour},
 			},
 		},
-		{ID: "a", Func: "f", Trigger: trigger.Shutdown(), Policy: Policy{Retry: Retry{Attempts: 1}}},
+		{ID: "a", Func: "f", Trigger: trigger.Shutdown(), Policy: &Policy{Retry: Retry{Attempts: 1}}},
 	} {
 		doc, err := d.MarshalJSON()
 		if err != nil {
