@@ -5,9 +5,10 @@ import (
 	"time"
 )
 
+// A date is small, because a queue of a million one-shot tasks has as many.
 type date struct {
-	at   time.Time
-	zone *zone // nil: UTC
+	micros int64 // since 1970
+	zone   *zone // nil: UTC
 }
 
 var (
@@ -20,7 +21,7 @@ var (
 // The time is kept in microseconds. One before 1970 or after 9999 has no JSON
 // form, and so can't be added.
 func At(t time.Time) Trigger {
-	d := &date{at: time.UnixMicro(t.Add(time.Microsecond - 1).UnixMicro()).UTC()}
+	d := &date{micros: t.Add(time.Microsecond - 1).UnixMicro()}
 	if z, err := zoneOf(t.Location()); err == nil && z != utc {
 		d.zone = z
 	}
@@ -30,33 +31,37 @@ func At(t time.Time) Trigger {
 func (d *date) Type() string { return "date" }
 
 func (d *date) Next(prev, _ time.Time) (time.Time, bool) {
-	if !prev.IsZero() && !prev.Before(d.at) {
+	at := d.at()
+	if !prev.IsZero() && !prev.Before(at) {
 		return time.Time{}, false
 	}
-	return d.at.In(d.location()), true
+	return at, true
 }
 
 func (d *date) Jump(prev, now time.Time) (time.Time, int) {
-	if d.at.After(prev) && !d.at.After(now) {
-		return d.at.In(d.location()), 1
+	if at := d.at(); at.After(prev) && !at.After(now) {
+		return at, 1
 	}
 	return time.Time{}, 0
 }
 
-func (d *date) location() *time.Location { return (&bounds{zone: d.zone}).location() }
+// at is the time, in the zone of the date.
+func (d *date) at() time.Time {
+	return time.UnixMicro(d.micros).In((&bounds{zone: d.zone}).location())
+}
 
 func (d *date) String() string {
-	at := d.at.In(d.location())
+	at := d.at()
 	s := "once at " + at.Format("2006-01-02 15:04:05.999999")
 	return s + ", " + at.Location().String()
 }
 
 func (d *date) MarshalJSON() ([]byte, error) {
-	if _, err := instant("run_at", d.at); err != nil {
+	if _, err := instant("run_at", d.at().UTC()); err != nil {
 		return nil, err
 	}
 	w := newWriter("date")
-	w.text("run_at", d.at.In(d.location()).Format(time.RFC3339Nano))
+	w.text("run_at", d.at().Format(time.RFC3339Nano))
 	if d.zone != nil {
 		w.text("timezone", d.zone.name)
 	}
@@ -72,5 +77,5 @@ func parseDate(o *object) (Trigger, error) {
 	if at.IsZero() {
 		return nil, errors.New(`run_at is missing: the time at which to fire, such as "2030-01-31T09:00:00Z"`)
 	}
-	return &date{at: at, zone: z}, nil
+	return &date{micros: at.UnixMicro(), zone: z}, nil
 }

@@ -44,7 +44,7 @@ func (e *Engine) died(node string) bool {
 
 // inherit adds to a change what nodes that have died had to tell of its task.
 func (e *Engine) inherit(c *change) {
-	if len(c.state.Marks) > 0 {
+	if c.state.Marks != nil {
 		c.state = lifecycle.Inherit(c.state, e.died, &c.decision)
 	}
 }

@@ -38,7 +38,7 @@ type Definition struct {
 	Metadata map[string]string // words of the user's that the scheduler only keeps; not changed once it is here
 	*Policy                    // never nil; see Settle and Thaw
 
-	encoded []byte // the JSON form, when it is known
+	encoded *[]byte // the JSON form, when it is known: never of a task in memory
 }
 
 // A Policy says how the fires of a task are handled.
@@ -110,7 +110,7 @@ func (d *Definition) Frozen() (*Definition, error) {
 		return nil, err
 	}
 	frozen := *d
-	frozen.encoded = encoded
+	frozen.encoded = &encoded
 	return &frozen, nil
 }
 

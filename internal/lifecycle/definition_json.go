@@ -41,7 +41,7 @@ type retryJSON struct {
 // MarshalJSON writes the whole definition, defaults included.
 func (d *Definition) MarshalJSON() ([]byte, error) {
 	if d.encoded != nil {
-		return d.encoded, nil
+		return *d.encoded, nil
 	}
 	args, err := d.Args.Raw()
 	if err != nil {

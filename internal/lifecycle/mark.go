@@ -21,43 +21,58 @@ const mostMarks = 16
 // Marked returns the state for the write of a revision by a node: with its mark, if
 // it has something to tell, and without the one of its last write, which it has told.
 func Marked(s *State, node string, rev uint64, tells []Ending) *State {
-	has := slices.ContainsFunc(s.Marks, func(m Mark) bool { return m.Node == node })
+	has := slices.ContainsFunc(s.marks(), func(m Mark) bool { return m.Node == node })
 	if !has && len(tells) == 0 {
 		return s
 	}
-	n := *s
-	n.Marks = slices.DeleteFunc(slices.Clone(s.Marks), func(m Mark) bool { return m.Node == node })
+	marks := slices.DeleteFunc(slices.Clone(s.marks()), func(m Mark) bool { return m.Node == node })
 	if len(tells) > 0 {
-		n.Marks = append(n.Marks, Mark{node, rev, slices.Clone(tells)})
+		marks = append(marks, Mark{node, rev, slices.Clone(tells)})
 	}
-	if over := len(n.Marks) - mostMarks; over > 0 {
-		n.Marks = n.Marks[over:]
+	if over := len(marks) - mostMarks; over > 0 {
+		marks = marks[over:]
+	}
+	return s.bearing(marks)
+}
+
+func (s *State) marks() []Mark {
+	if s.Marks == nil {
+		return nil
+	}
+	return *s.Marks
+}
+
+// bearing returns the state with these marks.
+func (s *State) bearing(marks []Mark) *State {
+	n := *s
+	n.Marks = nil
+	if len(marks) > 0 {
+		n.Marks = &marks
 	}
 	return &n
 }
 
 // MarkedBy reports whether the state bears a node's mark of this revision.
 func (s *State) MarkedBy(node string, rev uint64) bool {
-	return slices.ContainsFunc(s.Marks, func(m Mark) bool { return m.Node == node && m.Rev == rev })
+	return slices.ContainsFunc(s.marks(), func(m Mark) bool { return m.Node == node && m.Rev == rev })
 }
 
 // Inherit takes out of a state the marks of nodes that have died, and adds what they
 // had to tell to the decision, because nobody knows whether they did. It returns the
 // state itself when there are none.
 func Inherit(s *State, died func(node string) bool, d *Decision) *State {
-	n := *s
-	n.Marks = nil
 	var told []Ending
-	for _, m := range s.Marks {
+	var marks []Mark
+	for _, m := range s.marks() {
 		if died(m.Node) {
 			told = append(told, m.Ended...)
 		} else {
-			n.Marks = append(n.Marks, m)
+			marks = append(marks, m)
 		}
 	}
-	if len(n.Marks) == len(s.Marks) {
+	if len(marks) == len(s.marks()) {
 		return s
 	}
 	d.Ended, d.Changed = append(told, d.Ended...), true
-	return &n
+	return s.bearing(marks)
 }

@@ -11,11 +11,11 @@ func TestANodeHasOneMarkAndNoneWhenItHasToldAll(t *testing.T) {
 	s := Marked(&State{}, "a", 3, missed)
 	s = Marked(s, "b", 4, missed)
 	s = Marked(s, "a", 5, missed)
-	if len(s.Marks) != 2 || !s.MarkedBy("a", 5) || !s.MarkedBy("b", 4) || s.MarkedBy("a", 3) {
-		t.Errorf("the marks are %+v", s.Marks)
+	if len(s.marks()) != 2 || !s.MarkedBy("a", 5) || !s.MarkedBy("b", 4) || s.MarkedBy("a", 3) {
+		t.Errorf("the marks are %+v", s.marks())
 	}
-	if s = Marked(s, "a", 6, nil); len(s.Marks) != 1 || !s.MarkedBy("b", 4) {
-		t.Errorf("after a write without news the marks are %+v", s.Marks)
+	if s = Marked(s, "a", 6, nil); len(s.marks()) != 1 || !s.MarkedBy("b", 4) {
+		t.Errorf("after a write without news the marks are %+v", s.marks())
 	}
 	if again := Marked(s, "a", 7, nil); again != s {
 		t.Error("a state without a mark of the node was copied for nothing")
@@ -23,8 +23,8 @@ func TestANodeHasOneMarkAndNoneWhenItHasToldAll(t *testing.T) {
 	for i := range 3 * mostMarks {
 		s = Marked(s, string(rune('c'+i)), uint64(i), missed)
 	}
-	if len(s.Marks) != mostMarks || s.MarkedBy("b", 4) {
-		t.Errorf("there are %d marks", len(s.Marks))
+	if len(s.marks()) != mostMarks || s.MarkedBy("b", 4) {
+		t.Errorf("there are %d marks", len(s.marks()))
 	}
 }
 
@@ -34,8 +34,8 @@ func TestWhatADeadNodeHadToTellIsInherited(t *testing.T) {
 	s := Marked(Marked(&State{}, "dead", 3, []Ending{one}), "alive", 4, []Ending{two})
 	d := Decision{Ended: []Ending{two}}
 	n := Inherit(s, func(node string) bool { return node == "dead" }, &d)
-	if len(n.Marks) != 1 || !n.MarkedBy("alive", 4) || len(s.Marks) != 2 {
-		t.Errorf("the marks are %+v, and were %+v", n.Marks, s.Marks)
+	if len(n.marks()) != 1 || !n.MarkedBy("alive", 4) || len(s.marks()) != 2 {
+		t.Errorf("the marks are %+v, and were %+v", n.marks(), s.marks())
 	}
 	if !d.Changed || len(d.Ended) != 2 || d.Ended[0].Outcome != Missed || d.Ended[1].Outcome != Coalesced {
 		t.Errorf("the decision is %+v", d)

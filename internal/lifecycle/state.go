@@ -24,8 +24,6 @@ type State struct {
 	Def *Definition
 	// Incarnation tells this task from others that had its id before.
 	Incarnation uint64
-	// Rev is the revision of the record that this state was written as.
-	Rev uint64
 	// Anchor is when the trigger was set.
 	Anchor time.Time
 	// Prev is the last instant of the series that was decided upon; zero: none.
@@ -40,8 +38,9 @@ type State struct {
 	Runs []Run
 	// Last is how the last run to end has ended; nil: none has.
 	Last *Ending
-	// Marks are of nodes that have something to tell.
-	Marks []Mark
+	// Marks are of nodes that have something to tell; nil: of none. There is one state for
+	// each task in memory, and hardly one that has a mark.
+	Marks *[]Mark
 
 	series trigger.Trigger // the trigger, anchored
 }

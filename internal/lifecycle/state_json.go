@@ -64,18 +64,21 @@ type endingJSON struct {
 	Result    json.RawMessage `json:"result,omitempty"`
 }
 
-// Decode reads the document that Encode wrote.
-func Decode(doc []byte) (*State, error) {
+// Decode reads the document that Encode wrote, and returns the revision that it was
+// written for.
+func Decode(doc []byte) (s *State, rev uint64, err error) {
 	var j stateJSON
 	var d definitionJSON
 	if scanState(doc, &j) && scanDefinition(j.Task, true, &d) {
-		return j.state(func(def *Definition) error { return def.apply(&d) })
+		s, err = j.state(func(def *Definition) error { return def.apply(&d) })
+		return s, j.Rev, err
 	}
 	j = stateJSON{}
 	if err := j.parse(doc); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	return j.state(func(def *Definition) error { return def.UnmarshalJSON(j.Task) })
+	s, err = j.state(func(def *Definition) error { return def.UnmarshalJSON(j.Task) })
+	return s, j.Rev, err
 }
 
 // parse reads a document of any spelling.
@@ -111,9 +114,10 @@ func (j *stateJSON) state(define func(*Definition) error) (*State, error) {
 		return nil, fmt.Errorf("definition of the task %q: %w", def.ID, err)
 	}
 	def.Settle()
-	def.encoded = j.Task
+	task := []byte(j.Task)
+	def.encoded = &task
 	s := &State{
-		Def: def, Rev: j.Rev, Incarnation: incarnation, Anchor: j.Anchor,
+		Def: def, Incarnation: incarnation, Anchor: j.Anchor,
 		Prev: j.Prev, Next: j.Next, Delay: time.Duration(j.Delay), Paused: j.Paused,
 	}
 	for _, r := range j.Runs {
@@ -123,12 +127,16 @@ func (j *stateJSON) state(define func(*Definition) error) (*State, error) {
 		last := Ending(*j.Last)
 		s.Last = &last
 	}
+	var marks []Mark
 	for _, m := range j.Marks {
 		mark := Mark{Node: m.Node, Rev: m.Rev}
 		for _, e := range m.Ended {
 			mark.Ended = append(mark.Ended, Ending(e))
 		}
-		s.Marks = append(s.Marks, mark)
+		marks = append(marks, mark)
+	}
+	if len(marks) > 0 {
+		s.Marks = &marks
 	}
 	s.anchor()
 	return s, nil

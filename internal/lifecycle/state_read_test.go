@@ -48,7 +48,7 @@ func TestTheScanReadsWhatIsWritten(t *testing.T) {
 	t.Parallel()
 	s := benchmarkState(t)
 	s.Last = &Ending{Outcome: Executed, Fire: s.Anchor, Count: 1, Source: Scheduled, Ended: s.Anchor, Result: []byte(`"done"`)}
-	s.Marks = []Mark{{"a", 1, []Ending{*s.Last}}, {"b", 2, []Ending{*s.Last, *s.Last}}}
+	s.Marks = &[]Mark{{"a", 1, []Ending{*s.Last}}, {"b", 2, []Ending{*s.Last, *s.Last}}}
 	doc, err := Encode(s, 3)
 	if err != nil {
 		t.Fatal(err)

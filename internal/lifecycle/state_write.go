@@ -33,11 +33,11 @@ func Encode(s *State, rev uint64) ([]byte, error) {
 		d.Key("last")
 		d.ending(s.Last)
 	}
-	if len(s.Marks) > 0 {
+	if marks := s.marks(); len(marks) > 0 {
 		d.Key("marks").Open('[')
-		for i := range s.Marks {
+		for i := range marks {
 			d.Comma()
-			d.mark(&s.Marks[i])
+			d.mark(&marks[i])
 		}
 		d.Close(']')
 	}

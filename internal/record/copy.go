@@ -22,9 +22,9 @@ func (k *Keeper) Read(r store.Record, plain bool) (*lifecycle.State, error) {
 	if plain && !seal.IsSealed(r.Data) {
 		ring = nil
 	}
-	s, err := k.decode(r, ring)
-	if err == nil && ring != nil && k.seen.outdates(r.ID, s.Incarnation, s.Rev) {
-		return nil, rolledBack(r.ID, s.Rev)
+	s, rev, err := k.decode(r, ring)
+	if err == nil && ring != nil && k.seen.outdates(r.ID, s.Incarnation, rev) {
+		return nil, rolledBack(r.ID, rev)
 	}
 	return s, err
 }
@@ -35,7 +35,7 @@ func (k *Keeper) Read(r store.Record, plain bool) (*lifecycle.State, error) {
 // lease could not have outlived its process, so its lease is over.
 func Moved(s *lifecycle.State, incarnation uint64) (*lifecycle.State, error) {
 	n := *s
-	n.Incarnation, n.Rev, n.Runs, n.Marks = incarnation, 0, slices.Clone(s.Runs), nil
+	n.Incarnation, n.Runs, n.Marks = incarnation, slices.Clone(s.Runs), nil
 	for i := range n.Runs {
 		if r := &n.Runs[i]; r.Running() && r.Lease.IsZero() {
 			r.Lease = r.Started

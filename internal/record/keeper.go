@@ -113,12 +113,12 @@ func (k *Keeper) Unpack(r store.Record) (*lifecycle.State, error) {
 	if s, ok := k.cache.get(r.ID, r.Data); ok {
 		return s, nil
 	}
-	s, err := k.decode(r, k.ring)
+	s, rev, err := k.decode(r, k.ring)
 	if err != nil {
 		return nil, err
 	}
-	if k.ring != nil && !k.seen.note(r.ID, s.Incarnation, s.Rev) {
-		return nil, rolledBack(r.ID, s.Rev)
+	if k.ring != nil && !k.seen.note(r.ID, s.Incarnation, rev) {
+		return nil, rolledBack(r.ID, rev)
 	}
 	k.cache.put(r.ID, r.Data, s)
 	return s, nil
@@ -127,26 +127,26 @@ func (k *Keeper) Unpack(r store.Record) (*lifecycle.State, error) {
 // decode opens a record and compares what the store says in the clear with what
 // is inside. Due and label are hints that a scheduler repairs; the id and the
 // revision are not.
-func (k *Keeper) decode(r store.Record, ring *seal.Ring) (*lifecycle.State, error) {
+func (k *Keeper) decode(r store.Record, ring *seal.Ring) (s *lifecycle.State, rev uint64, err error) {
 	data, err := ring.Open(k.binding(r.ID), r.Data)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	doc, err := codec.Decode(data)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	s, err := lifecycle.Decode(doc)
+	s, rev, err = lifecycle.Decode(doc)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if s.Def.ID != r.ID {
-		return nil, fmt.Errorf("%w: the record %q holds the task %q", ErrMismatch, r.ID, s.Def.ID)
+		return nil, 0, fmt.Errorf("%w: the record %q holds the task %q", ErrMismatch, r.ID, s.Def.ID)
 	}
-	if s.Rev > r.Rev {
-		return nil, fmt.Errorf("%w: the record %q at revision %d holds the revision %d", ErrMismatch, r.ID, r.Rev, s.Rev)
+	if rev > r.Rev {
+		return nil, 0, fmt.Errorf("%w: the record %q at revision %d holds the revision %d", ErrMismatch, r.ID, r.Rev, rev)
 	}
-	return s, nil
+	return s, rev, nil
 }
 
 func rolledBack(id string, rev uint64) error {

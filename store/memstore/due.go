@@ -34,7 +34,7 @@ func (s *Store) Due(ctx context.Context, q store.DueQuery) ([]store.Record, erro
 	due = due[:min(limit, len(due))]
 	records := make([]store.Record, len(due))
 	for i, t := range due {
-		records[i] = s.table.record(s.table.items[t.slot])
+		records[i] = s.table.record(s.table.at(t.slot))
 	}
 	return records, nil
 }
@@ -62,7 +62,7 @@ func (s *Store) Claim(ctx context.Context, q store.DueQuery, hold time.Time) ([]
 	// They go back only now: a hold that is itself due must not be claimed twice.
 	records := make([]store.Record, len(claimed))
 	for i, c := range claimed {
-		it := s.table.items[c]
+		it := s.table.at(c)
 		it.rev++
 		s.table.schedule(it, hold)
 		records[i] = s.table.record(it)

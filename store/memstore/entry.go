@@ -3,6 +3,7 @@ package memstore
 import (
 	"cmp"
 	"strings"
+	"time"
 )
 
 // A slot is the number of an item in its table.
@@ -16,6 +17,8 @@ const gone slot = -1
 type moment uint64
 
 func momentOf(micros int64) moment { return moment(uint64(micros) ^ 1<<63) }
+
+func (m moment) time() time.Time { return time.UnixMicro(m.micros()).UTC() }
 
 func (m moment) micros() int64 { return int64(uint64(m) ^ 1<<63) }
 
@@ -31,7 +34,7 @@ func (t *table) compare(a, b timed) int {
 	if a.due != b.due {
 		return cmp.Compare(a.due, b.due)
 	}
-	return strings.Compare(t.items[a.slot].id, t.items[b.slot].id)
+	return strings.Compare(t.at(a.slot).id, t.at(b.slot).id)
 }
 
 // An entry is a timed with the head of its id, which decides most comparisons
@@ -42,7 +45,7 @@ type entry struct {
 }
 
 func (t *table) entry(i timed) entry {
-	id := t.items[i.slot].id
+	id := t.at(i.slot).id
 	return entry{timed: i, head: [2]uint64{word(id, 0), word(id, 8)}}
 }
 

@@ -3,7 +3,6 @@ package memstore
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/go-asyncz/asyncz/store"
@@ -25,8 +24,7 @@ func (s *Store) add(r *store.Record) error {
 	if _, taken := s.byID[r.ID]; taken {
 		return fmt.Errorf("%w: %q", store.ErrExists, r.ID)
 	}
-	it := &item{id: r.ID, data: slices.Clone(r.Data), value: r.Value, rev: 1, queue: s.join(r.Executor)}
-	s.table.add(it)
+	it := s.table.add(item{id: r.ID, payload: payloadOf(r), rev: 1, queue: s.join(r.Executor)})
 	s.table.schedule(it, r.Due)
 	s.byID[r.ID] = it
 	return nil
@@ -68,7 +66,7 @@ func (s *Store) update(r *store.Record) error {
 		it.queue = s.join(r.Executor)
 	}
 	s.table.schedule(it, r.Due)
-	it.data, it.value = slices.Clone(r.Data), r.Value
+	it.payload = payloadOf(r)
 	it.rev++
 	return nil
 }
@@ -91,8 +89,8 @@ func (s *Store) delete(id string, rev uint64) error {
 		return conflict(it, rev)
 	}
 	s.table.schedule(it, time.Time{})
-	s.table.remove(it)
 	s.leave(it.queue)
+	s.table.remove(it)
 	delete(s.byID, id)
 	return nil
 }
