@@ -35,7 +35,7 @@ func (s *Store) single(ctx context.Context, w *store.Write) error {
 }
 
 // one does one write in one round trip, by a script of its own: that for many
-// takes the server half as long again. An error beside the result is that of the
+// takes the server a third longer. An error beside the result is that of the
 // call, after which the write may or may not have been done.
 func (s *Store) one(ctx context.Context, w *store.Write) (result, failure error) {
 	if err := s.enter(ctx); err != nil {
