@@ -40,10 +40,11 @@
 // score itself would lose microseconds, for a score is a float; and with the label
 // first, what is due for one executor is found without passing what is due for
 // others, and ties are by id. All labels are found by skipping from one to the
-// next. Every other key begins with tasks_key and a colon: ":runs" and
-// ":runs.index" are the run history, ":runs:audit" and ":runs:audit:index" the one
-// named audit, ":nodes" the nodes, and the channel ":wake" wakes other nodes. So all of them share the hash tag of tasks_key; a cluster
-// wants one in both keys, such as {asyncz}.tasks and {asyncz}.run_times.
+// next. Every other key begins with tasks_key and a colon: ":history" is the history
+// of runs and ":history:audit" the one named audit, both sorted sets, ":nodes" the
+// nodes, and the channel ":wake" wakes other nodes. So all of them share the hash
+// tag of tasks_key; a cluster wants one in both keys, such as {asyncz}.tasks and
+// {asyncz}.run_times.
 //
 // The hash is what counts. When the sorted set is lost, or lacks something as the
 // store is opened, it is made anew from the hash.

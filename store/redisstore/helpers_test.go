@@ -64,9 +64,9 @@ func newPlace(tb testing.TB, url string) place {
 	name := "{test-" + rand.Text() + "}"
 	p := place{url: url, tasks: name + ".tasks", times: name + ".run_times", raw: newClient(tb, url)}
 	tb.Cleanup(func() {
-		keys := []string{p.tasks, p.times, p.tasks + ":nodes", p.tasks + ":runs", p.tasks + ":runs.index"}
+		keys := []string{p.tasks, p.times, p.tasks + ":nodes", p.tasks + ":history"}
 		for _, log := range []string{"audit", "live"} {
-			keys = append(keys, p.tasks+":runs:"+log, p.tasks+":runs:"+log+":index")
+			keys = append(keys, p.tasks+":history:"+log)
 		}
 		p.raw.Do(bg, p.raw.B().Del().Key(keys...).Build())
 	})

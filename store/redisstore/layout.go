@@ -27,7 +27,7 @@ import (
 //
 // A due time is its microseconds since 1970 as 8 bytes, big-endian, with the sign
 // bit turned, so that earlier is smaller. The formats of Lua's side are in
-// lua/common.lua.
+// lua/record.lua.
 const (
 	magic       = "AZR\x01"
 	fixedHeader = len(magic) + 8 + 8 + 1 + 4
@@ -111,7 +111,7 @@ func encode(r *store.Record, rev uint64) []byte {
 }
 
 // decode makes a record of its value, whose bytes it keeps. It agrees with head
-// in lua/common.lua on what is a record.
+// in lua/record.lua on what is a record.
 func decode(id string, v []byte) (store.Record, error) {
 	r := store.Record{ID: id}
 	corrupt := func(why string) (store.Record, error) {

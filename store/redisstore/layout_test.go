@@ -64,7 +64,7 @@ func FuzzBothSidesAgreeOnWhatIsARecord(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Cleanup(client.Close)
-	lua := rueidis.NewLuaScript(commonLua + `
+	lua := rueidis.NewLuaScript(recordLua + `
 		local rev, due, label = head(ARGV[1])
 		if not rev then return {} end
 		return {rev, due, label, member(due, label, 'id')}`)

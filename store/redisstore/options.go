@@ -146,7 +146,7 @@ func (s *settings) check() error {
 		return s.refused("tasks_key is empty")
 	case s.timesKey == "":
 		return s.refused("run_times_key is empty")
-	case s.timesKey == s.tasksKey || slices.Contains(append(others.runs, others.nodes), s.timesKey) || strings.HasPrefix(s.timesKey, others.runs[0]+":"):
+	case s.timesKey == s.tasksKey || s.timesKey == others.nodes || s.timesKey == others.runs || strings.HasPrefix(s.timesKey, others.runs+":"):
 		return s.refused("run_times_key is %q, which tasks_key %q takes for itself", s.timesKey, s.tasksKey)
 	case s.database < 0:
 		return s.refused("database is %d; it is 0 or more", s.database)

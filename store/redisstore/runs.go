@@ -12,18 +12,15 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// A history is a hash, each field of which is a row's place among all:
+// A history is a sorted set, all of whose scores are 0 as in that of the records.
+// A row is two entries: one that holds it, in the order of all, and one that leads
+// to it from its task.
 //
-//	end task NUL fire
-//
-// and an index as that of the records, with three entries for a row, so that the
-// rows of one task, and of one of its fires, are found without passing others:
-//
-//	"a" end task NUL fire
+//	"a" end task NUL fire NUL data
 //	"t" task NUL end fire
-//	"f" task NUL fire end
 //
-// End and fire are moments of 8 bytes.
+// End and fire are moments of 8 bytes. The rows of a fire are found among the
+// entries of its task.
 const runsPage = 500
 
 // AppendRuns adds rows, up to a thousand of one history in one step.
@@ -54,6 +51,19 @@ type runPart struct {
 	bytes int
 }
 
+func (p *runPart) add(e *store.RunEntry) {
+	ended, fire := moment(e.Ended), moment(e.Fire)
+	holds := make([]byte, 0, 1+len(ended)+len(e.Task)+1+len(fire)+1+len(e.Data))
+	holds = append(holds, 'a')
+	holds = append(holds, ended...)
+	holds = append(holds, e.Task...)
+	holds = append(holds, 0)
+	holds = append(holds, fire...)
+	holds = append(holds, 0)
+	holds = append(holds, e.Data...)
+	p.args = append(p.args, "0", rueidis.BinaryString(holds), "0", "t"+e.Task+"\x00"+ended+fire)
+}
+
 func runParts(entries []store.RunEntry) (parts []*runPart, err error) {
 	open := map[string]*runPart{} // that of each history which has room
 	for _, e := range entries {
@@ -68,7 +78,7 @@ func runParts(entries []store.RunEntry) (parts []*runPart, err error) {
 			p = &runPart{log: e.Log, args: make([]string, 0, 4*min(len(entries), batchWrites))}
 			open[e.Log], parts = p, append(parts, p)
 		}
-		p.args = append(p.args, moment(e.Ended), e.Task, moment(e.Fire), string(e.Data))
+		p.add(&e)
 		p.bytes += len(e.Data)
 	}
 	return parts, nil
@@ -84,7 +94,7 @@ func (s *Store) Runs(ctx context.Context, q store.RunQuery) iter.Seq2[store.RunE
 		upper, lower := bounds(q)
 		for left := q.Limit; ; {
 			size := runsPage
-			if q.Limit > 0 {
+			if q.Limit > 0 && q.Fire.IsZero() { // of a task's entries few may be of the fire
 				size = min(size, left)
 			}
 			rows, last, err := s.runsPage(ctx, q, upper, lower, size)
@@ -92,12 +102,15 @@ func (s *Store) Runs(ctx context.Context, q store.RunQuery) iter.Seq2[store.RunE
 				yield(store.RunEntry{}, err)
 				return
 			}
-			for _, r := range rows {
-				if !yield(r, nil) {
+			for _, row := range rows {
+				if !yield(readRun(q.Log, row)) {
+					return
+				}
+				if left--; left == 0 {
 					return
 				}
 			}
-			if left -= size; last == "" || left == 0 {
+			if last == "" {
 				return
 			}
 			upper = "(" + last
@@ -105,14 +118,10 @@ func (s *Store) Runs(ctx context.Context, q store.RunQuery) iter.Seq2[store.RunE
 	}
 }
 
-// bounds are the bounds of a query in the index.
+// bounds are the bounds of a query among the entries of a history.
 func bounds(q store.RunQuery) (upper, lower string) {
 	prefix, end := "a", "b"
-	switch {
-	case !q.Fire.IsZero():
-		prefix = "f" + q.Task + "\x00" + moment(q.Fire)
-		end = prefix + "\xff" // no moment begins so
-	case q.Task != "":
+	if q.Task != "" {
 		prefix, end = "t"+q.Task+"\x00", "t"+q.Task+"\x01"
 	}
 	upper, lower = "("+end, "["+prefix
@@ -125,53 +134,46 @@ func bounds(q store.RunQuery) (upper, lower string) {
 	return upper, lower
 }
 
-// runsPage reads a page. It returns the entry to go on from, or "" when that was all.
-func (s *Store) runsPage(ctx context.Context, q store.RunQuery, upper, lower string, size int) (rows []store.RunEntry, last string, err error) {
+// runsPage reads the entries of a page that hold rows. It returns the entry to go
+// on from too, or "" when that was all.
+func (s *Store) runsPage(ctx context.Context, q store.RunQuery, upper, lower string, size int) (rows []string, last string, err error) {
 	if err := s.enter(ctx); err != nil {
 		return nil, "", err
 	}
 	defer s.leave()
-	answer, err := s.run(ctx, historyScript, s.key.history(q.Log), q.Task, upper, lower, strconv.Itoa(size))
+	task, fire := "", ""
+	if q.Task != "" {
+		task = q.Task + "\x00"
+	}
+	if !q.Fire.IsZero() {
+		fire = moment(q.Fire)
+	}
+	answer, err := s.run(ctx, historyScript, s.key.history(q.Log), upper, lower, strconv.Itoa(size), task, fire)
 	if err != nil {
 		return nil, "", err
 	}
-	for i := 0; i+1 < len(answer); i += 2 {
-		if last, err = answer[i].ToString(); err != nil {
-			return nil, "", err
-		}
-		if e, whole := readRun(last, &answer[i+1]); whole {
-			e.Log = q.Log
-			rows = append(rows, e)
-		}
+	if len(answer) != 2 {
+		return nil, "", errAnswer
 	}
-	if len(answer) < 2*size {
-		last = ""
+	if last, err = answer[0].ToString(); err != nil {
+		return nil, "", err
 	}
-	return rows, last, nil
+	rows, err = answer[1].AsStrSlice()
+	return rows, last, err
 }
 
-// readRun makes a row of its entry and its data. It is false for an entry whose
-// row is gone.
-func readRun(m string, data *rueidis.RedisMessage) (e store.RunEntry, whole bool) {
-	var err error
-	if e.Data, err = data.AsBytes(); err != nil || len(m) < 18 {
-		return e, false
+// readRun makes a row of the entry that holds it.
+func readRun(log, m string) (store.RunEntry, error) {
+	e := store.RunEntry{Log: log}
+	if len(m) > 9 {
+		task, rest, ok := strings.Cut(m[9:], "\x00")
+		if e.Task = task; ok && len(rest) > 8 && rest[8] == 0 {
+			e.Ended, e.Fire = readMoment([]byte(m[1:9])), readMoment([]byte(rest[:8]))
+			e.Data = []byte(rest[9:])
+			return e, nil
+		}
 	}
-	fire, rest := m[len(m)-8:], m[1:len(m)-8]
-	var ended string
-	if m[0] == 'a' {
-		ended, rest = rest[:8], rest[8:]
-	} else if len(rest) > 8 {
-		ended, rest = rest[len(rest)-8:], rest[:len(rest)-8]
-	} else {
-		return e, false
-	}
-	if m[0] == 'f' {
-		ended, fire = fire, ended
-	}
-	e.Task = strings.TrimSuffix(rest, "\x00")
-	e.Ended, e.Fire = readMoment([]byte(ended)), readMoment([]byte(fire))
-	return e, true
+	return e, fmt.Errorf("%w: an entry of a history is no row: %.40q", store.ErrCorrupt, m)
 }
 
 // TrimRuns removes rows, a thousand in one step.

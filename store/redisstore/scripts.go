@@ -16,8 +16,12 @@ import (
 // whole or, where it meets a key of another type, a missing right or full memory,
 // fails before its first write: each makes sure of that.
 var (
+	//go:embed lua/record.lua
+	recordLua string
 	//go:embed lua/common.lua
 	commonLua string
+	//go:embed lua/one.lua
+	oneLua string
 	//go:embed lua/batch.lua
 	batchLua string
 	//go:embed lua/page.lua
@@ -51,13 +55,14 @@ func newScript(text string, reads bool) script {
 }
 
 var (
-	batchScript   = newScript(commonLua+batchLua, false)
-	claimScript   = newScript(commonLua+pageLua, false)
+	oneScript     = newScript(recordLua+oneLua, false)
+	batchScript   = newScript(recordLua+commonLua+batchLua, false)
+	claimScript   = newScript(recordLua+commonLua+pageLua, false)
 	pageScript    = script{claimScript.lua, true}
-	inspectScript = newScript(commonLua+inspectLua, true)
-	reindexScript = newScript(commonLua+reindexLua, false)
-	strayScript   = newScript(commonLua+strayLua, true)
-	sweepScript   = newScript(commonLua+sweepLua, false)
+	inspectScript = newScript(recordLua+commonLua+inspectLua, true)
+	reindexScript = newScript(recordLua+commonLua+reindexLua, false)
+	strayScript   = newScript(recordLua+commonLua+strayLua, true)
+	sweepScript   = newScript(recordLua+commonLua+sweepLua, false)
 	timeScript    = newScript(`redis.call('EXISTS', KEYS[1]); return redis.call('TIME')`, true)
 	beatScript    = newScript(beatLua, false)
 	appendScript  = newScript(appendLua, false)

@@ -32,7 +32,7 @@ type Store struct {
 type keys struct {
 	tasks, times string   // the two of the specification
 	records      []string // both
-	runs         []string // the rows of the run history and their index; of the others see history
+	runs         string   // the history of runs; of the others see history
 	nodes        string
 	channel      string
 }
@@ -40,16 +40,16 @@ type keys struct {
 func newKeys(tasks, times string) keys {
 	return keys{
 		tasks: tasks, times: times, records: []string{tasks, times},
-		runs: []string{tasks + ":runs", tasks + ":runs.index"}, nodes: tasks + ":nodes", channel: tasks + ":wake",
+		runs: tasks + ":history", nodes: tasks + ":nodes", channel: tasks + ":wake",
 	}
 }
 
-// history returns the keys of the rows of a history and of their index.
+// history returns the key of a history.
 func (k *keys) history(log string) []string {
 	if log == "" {
-		return k.runs
+		return []string{k.runs}
 	}
-	return []string{k.runs[0] + ":" + log, k.runs[0] + ":" + log + ":index"}
+	return []string{k.runs + ":" + log}
 }
 
 // Namespace is "redis/" and the key of the tasks.

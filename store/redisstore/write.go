@@ -1,75 +1,69 @@
 package redisstore
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/go-asyncz/asyncz/store"
 	"github.com/redis/rueidis"
-)
-
-// One call of the script does at most so many writes of so many bytes, lest the
-// server be kept from its other clients for long: 1000 take it some 3 ms.
-const (
-	batchWrites = 1000
-	batchBytes  = 4 << 20
 )
 
 var errAnswer = errors.New("the server has given an answer that no script of asyncz gives")
 
 // Add keeps a new record at revision 1.
 func (s *Store) Add(ctx context.Context, r store.Record) error {
-	return s.one(ctx, store.Write{Op: store.OpAdd, Record: r})
+	return s.single(ctx, &store.Write{Op: store.OpAdd, Record: r})
 }
 
 // Update replaces the record that has r's id and revision.
 func (s *Store) Update(ctx context.Context, r store.Record) error {
-	return s.one(ctx, store.Write{Op: store.OpUpdate, Record: r})
+	return s.single(ctx, &store.Write{Op: store.OpUpdate, Record: r})
 }
 
 // Delete removes the record if it has the revision rev; 0 means any revision.
 func (s *Store) Delete(ctx context.Context, id string, rev uint64) error {
-	return s.one(ctx, store.Write{Op: store.OpDelete, Record: store.Record{ID: id, Rev: rev}})
+	return s.single(ctx, &store.Write{Op: store.OpDelete, Record: store.Record{ID: id, Rev: rev}})
 }
 
-func (s *Store) one(ctx context.Context, w store.Write) error {
-	results, err := s.Batch(ctx, []store.Write{w})
-	if err != nil {
-		return err
-	}
-	return results[0]
+// single does one write.
+func (s *Store) single(ctx context.Context, w *store.Write) error {
+	result, err := s.one(ctx, w)
+	return cmp.Or(err, result)
 }
 
-// Batch does the writes in parts of up to a thousand, each in one round trip and
-// one atomic step.
-func (s *Store) Batch(ctx context.Context, writes []store.Write) ([]error, error) {
+// one does one write in one round trip, by a script of its own: that for many
+// takes the server a third longer. An error beside the result is that of the
+// call, after which the write may or may not have been done.
+func (s *Store) one(ctx context.Context, w *store.Write) (result, failure error) {
 	if err := s.enter(ctx); err != nil {
 		return nil, err
 	}
 	defer s.leave()
-	results := make([]error, len(writes))
-	var p part
-	for i := range writes {
-		value, err := prepare(&writes[i])
-		if err != nil {
-			results[i] = err
-			continue
-		}
-		if p.full(len(value)) {
-			if err := s.send(ctx, &p, writes, results); err != nil {
-				return nil, err
-			}
-			p = part{}
-		}
-		p.add(i, &writes[i], value)
+	value, err := prepare(w)
+	if err != nil {
+		return err, nil
 	}
-	if err := s.send(ctx, &p, writes, results); err != nil {
-		return nil, err
+	r := &w.Record
+	op := " AUD"[w.Op : w.Op+1]
+	if w.Op == store.OpUpdate || w.Op == store.OpDelete && r.Rev != 0 {
+		op = string(binary.BigEndian.AppendUint64([]byte(op), r.Rev))
 	}
-	return results, nil
+	low, high := "", ""
+	if w.Op != store.OpDelete && !r.Due.IsZero() {
+		label := "d" + r.Executor + "\x00"
+		low, high = "["+label, "("+label+moment(r.Due)
+	}
+	args := []string{op, r.ID, rueidis.BinaryString(value), index(r), s.key.channel, low, high}
+	said, err := s.do(ctx, false, func() rueidis.RedisResult {
+		return oneScript.lua.Exec(ctx, s.link.get(), s.key.records, args)
+	}).ToString()
+	if err != nil {
+		return nil, s.explain(ctx, err)
+	}
+	return s.outcome(ctx, said, r.ID)
 }
 
 // prepare checks a write and returns the value that it is to leave.
@@ -91,68 +85,6 @@ func prepare(w *store.Write) ([]byte, error) {
 	default:
 		return nil, fmt.Errorf("%w: %q: there is no operation %d", store.ErrInvalid, r.ID, w.Op)
 	}
-}
-
-// A part is the writes of one call of the script.
-type part struct {
-	indices []int
-	bytes   int
-	args    []string
-	// soonest are the earliest due times that the writes set, by label.
-	soonest map[string]string
-}
-
-func (p *part) full(more int) bool {
-	return len(p.indices) == batchWrites || len(p.indices) > 0 && p.bytes+more > batchBytes
-}
-
-func (p *part) add(i int, w *store.Write, value []byte) {
-	p.indices = append(p.indices, i)
-	p.bytes += len(value)
-	rev := ""
-	if w.Op == store.OpUpdate || w.Record.Rev != 0 {
-		rev = string(binary.BigEndian.AppendUint64(nil, w.Record.Rev))
-	}
-	p.args = append(p.args, " AUD"[w.Op:w.Op+1], w.Record.ID, rev, rueidis.BinaryString(value), index(&w.Record))
-	if w.Op == store.OpDelete || w.Record.Due.IsZero() {
-		return
-	}
-	at := moment(w.Record.Due)
-	if now, ok := p.soonest[w.Record.Executor]; !ok || at < now {
-		if p.soonest == nil {
-			p.soonest = map[string]string{}
-		}
-		p.soonest[w.Record.Executor] = at
-	}
-}
-
-// send does the writes of a part and sets their results.
-func (s *Store) send(ctx context.Context, p *part, writes []store.Write, results []error) error {
-	if len(p.indices) == 0 {
-		return nil
-	}
-	args := make([]string, 0, 2+2*len(p.soonest)+len(p.args))
-	args = append(args, s.key.channel, strconv.Itoa(len(p.soonest)))
-	for label, at := range p.soonest {
-		args = append(args, label, at)
-	}
-	answer, err := s.run(ctx, batchScript, s.key.records, append(args, p.args...)...)
-	if err != nil {
-		return err
-	}
-	if len(answer) != len(p.indices) {
-		return errAnswer
-	}
-	for k, i := range p.indices {
-		outcome, err := answer[k].ToString()
-		if err != nil {
-			return err
-		}
-		if results[i], err = s.outcome(ctx, outcome, writes[i].Record.ID); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 var outcomes = map[string]error{

@@ -1,46 +1,9 @@
--- KEYS: 1 the hash of the records, 2 their index. layout.go has the formats.
-local tasks, times = KEYS[1], KEYS[2]
-local paused = string.rep('\0', 8)
-
--- These are called for each record, so they cost as few calls as can be.
-local sub, find, unpackv = string.sub, string.find, struct.unpack
-local sound = {} -- labels without NUL
-
--- head reads a record's value: revision, due time and label; nothing when it is
--- no record.
-local function head(v)
-  if not v or #v < 25 then return nil end
-  local magic, rev, due, n = unpackv('c4c8c8B', v)
-  if magic ~= 'AZR\1' or rev == paused or #v < 25 + n or #v ~= 25 + n + unpackv('>I4', v, 22 + n) then return nil end
-  local label = sub(v, 22, 21 + n)
-  if not sound[label] then
-    if find(label, '\0', 1, true) then return nil end
-    sound[label] = true
-  end
-  return rev, due, label
-end
-
--- member is what the index holds for a record.
-local function member(due, label, id)
-  if due == paused then return 'p' .. id end
-  return 'd' .. label .. '\0' .. due .. id
-end
-
 -- chunks calls f with the bounds of parts of 1..n: what a call of Lua takes is limited.
 local function chunks(n, size, f)
   for i = 1, n, size do f(i, math.min(n, i + size - 1)) end
 end
 
-local function call(name, key, list)
-  chunks(#list, 2000, function(i, j) redis.call(name, key, unpack(list, i, j)) end)
-end
-
--- refused returns an error when this user may not do all that a write is about to
--- do: refused in its middle, it would be half done.
-local function refused(sets, removes)
-  local may = redis.acl_check_cmd
-  if not may then return end -- Redis 6 and older
-  local what = sets and not may('HSET', tasks, '', '') and 'HSET' or sets and not may('ZADD', times, '0', '') and 'ZADD'
-    or removes and not may('ZREM', times, '') and 'ZREM' or removes and not may('HDEL', tasks, '') and 'HDEL'
-  if what then return redis.error_reply('NOPERM this user may not call ' .. what) end
+-- call gives a command the elements of a list from the first to the last.
+local function call(name, key, list, first, last)
+  for i = first or 1, last or #list, 2000 do redis.call(name, key, unpack(list, i, math.min(last or #list, i + 1999))) end
 end

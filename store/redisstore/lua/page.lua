@@ -34,63 +34,70 @@ else
   end
 end
 
--- sorted puts entries and their places in the order of due time and id. Lua's own
--- comparison of strings follows the locale of the server.
-local function sorted(entries, places)
+-- sorted puts entries, with the lengths of their prefixes, in the order of due time
+-- and id. Lua's own comparison of strings follows the locale of the server.
+local function sorted(entries, lens)
   local order, hi, lo = {}, {}, {}
-  for i, p in ipairs(places) do
+  for i, m in ipairs(entries) do
     order[i] = i
-    hi[i], lo[i] = unpackv('>I4I4', p)
+    hi[i], lo[i] = unpackv('>I4I4', m, lens[i] + 1)
   end
   table.sort(order, function(a, b)
     if hi[a] ~= hi[b] then return hi[a] < hi[b] end
     if lo[a] ~= lo[b] then return lo[a] < lo[b] end
-    local x, y = places[a], places[b]
-    for i = 9, math.min(#x, #y) do
-      local p, q = string.byte(x, i), string.byte(y, i)
+    local x, y = sub(entries[a], lens[a] + 9), sub(entries[b], lens[b] + 9)
+    for i = 1, math.min(#x, #y) do
+      local p, q = byte(x, i), byte(y, i)
       if p ~= q then return p < q end
     end
     return #x < #y
   end)
-  local e, p = {}, {}
-  for i, o in ipairs(order) do e[i], p[i] = entries[o], places[o] end
-  return e, p
+  local e, l = {}, {}
+  for i, o in ipairs(order) do e[i], l[i] = entries[o], lens[o] end
+  return e, l
 end
 
--- candidates returns the first entries after a place, of all labels, and their
--- places: what follows the prefix.
+-- candidates returns the first entries after a place, of all labels, and the
+-- lengths of their prefixes: what follows is the place.
 local function candidates(from, want)
-  local entries, places = {}, {}
+  local entries, lens = {}, {}
   for _, p in ipairs(prefixes) do
     local low = from == '' and '[' .. p or '(' .. p .. from
     local high = '(' .. p .. upto
     if scope == 'p' then high = '(q' end
-    for _, m in ipairs(redis.call('ZRANGEBYLEX', times, low, high, 'LIMIT', 0, want)) do
-      entries[#entries + 1] = m
-      places[#places + 1] = sub(m, #p + 1)
-    end
+    local part = redis.call('ZRANGEBYLEX', times, low, high, 'LIMIT', 0, want)
+    if #prefixes == 1 then entries = part end
+    local n = #lens
+    for i = 1, #part do entries[n + i], lens[n + i] = part[i], #p end
   end
-  if #prefixes > 1 then return sorted(entries, places) end
-  return entries, places
+  if #prefixes > 1 then return sorted(entries, lens) end
+  return entries, lens
 end
 
 -- what is found: entries, and ids, values, revisions and labels beside them
 local found, ids, values, revs, labels = {}, {}, {}, {}, {}
-local bad, bytes, looked, step = 0, 0, 0, 16
+local count, bad, bytes, looked, step = 0, 0, 0, 0, 16
 local idat = scope == 'p' and 1 or 9 -- where a place has the id
 
+-- describes tells what member(due, label, id) == entry does, without making one.
+local function describes(entry, len, due, label)
+  if scope == 'p' or due == paused then return scope == 'p' and due == paused end
+  return due == sub(entry, len + 1, len + 8) and label == sub(entry, 2, len - 1)
+end
+
 -- take reads the values of candidates and keeps those that are to be returned.
-local function take(entries, places, i, j)
+local function take(entries, lens, i, j)
   local these = {}
-  for k = i, j do these[#these + 1] = sub(places[k], idat) end
-  for k, v in ipairs(redis.call('HMGET', tasks, unpack(these))) do
-    local entry, id = entries[i + k - 1], these[k]
+  for k = i, j do these[k - i + 1] = sub(entries[k], lens[k] + idat) end
+  local read = redis.call('HMGET', tasks, unpack(these))
+  for k = 1, j - i + 1 do
+    local entry, v = entries[i + k - 1], read[k]
     local rev, due, label = head(v)
-    local good = rev and member(due, label, id) == entry
+    local good = rev and describes(entry, lens[i + k - 1], due, label)
     if not good then bad = bad + 1 end
     if good or what == 'D' then
-      local n = #found + 1
-      found[n], ids[n], values[n], revs[n], labels[n] = entry, id, v, rev or false, label or false
+      count = count + 1
+      found[count], ids[count], values[count], revs[count], labels[count] = entry, these[k], v, rev, label
       bytes = bytes + (v and #v or 0)
     end
   end
@@ -99,32 +106,40 @@ end
 
 local ended = limit <= 0
 while not ended do
-  local want = math.min(limit - #found, 500)
-  local entries, places = candidates(after, want)
+  local want = math.min(limit - count, 500)
+  local entries, lens = candidates(after, want)
   local last = math.min(#entries, want)
   local i = 1
   while i <= last and bytes < room do
     local j = math.min(last, i + step - 1)
-    take(entries, places, i, j)
-    i, after, step = j + 1, places[j], math.min(2 * step, 256)
+    take(entries, lens, i, j)
+    i, after, step = j + 1, sub(entries[j], lens[j] + 1), math.min(2 * step, 256)
   end
   if #entries < want and i > last then after = '' end -- that was all
-  ended = after == '' or #found >= limit or bytes >= room or looked >= limit + 2000
+  ended = after == '' or count >= limit or bytes >= room or looked >= limit + 2000
+end
+
+-- raised is the beginning of the value of a record after a revision.
+local beginnings = {}
+local function raised(rev)
+  if not beginnings[rev] then
+    local hi, lo = unpackv('>I4I4', rev)
+    lo = lo + 1
+    if lo == 4294967296 then hi, lo = hi + 1, 0 end
+    beginnings[rev] = 'AZR\1' .. struct.pack('>I4I4', hi, lo) .. hold
+  end
+  return beginnings[rev]
 end
 
 if hold ~= '' then
   local set, add, rem = {}, {}, {}
   for n, entry in ipairs(found) do
-    local hi, lo = unpackv('>I4I4', revs[n])
-    lo = lo + 1
-    if lo == 4294967296 then hi, lo = hi + 1, 0 end
-    values[n] = 'AZR\1' .. struct.pack('>I4I4', hi, lo) .. hold .. sub(values[n], 21)
+    values[n] = raised(revs[n]) .. sub(values[n], 21)
     set[2 * n - 1], set[2 * n] = ids[n], values[n]
     local held = member(hold, labels[n], ids[n])
     if held ~= entry then
-      add[#add + 1] = '0'
-      add[#add + 1] = held
-      rem[#rem + 1] = entry
+      local k = #rem + 1
+      add[2 * k - 1], add[2 * k], rem[k] = '0', held, entry
     end
   end
   call('HSET', tasks, set) -- needs memory, so it comes first
@@ -133,8 +148,8 @@ if hold ~= '' then
 end
 
 local out = {'ok', after, bad}
-for n, entry in ipairs(found) do
-  out[2 * n + 2] = entry
+for n = 1, count do
+  out[2 * n + 2] = found[n]
   out[2 * n + 3] = what ~= 'K' and values[n] or false
 end
 return out
