@@ -152,26 +152,33 @@ func TestLostAnswerIsNoConflict(t *testing.T) {
 
 func TestContextEndsACallThatWaits(t *testing.T) {
 	t.Parallel()
-	between := newProxy(t, newServer(t).address())
-	s, err := redisstore.Open(bg, "redis://"+between.address())
-	must(t, err)
-	between.mute.Store(true)
-	for name, call := range map[string]func(ctx context.Context) error{
-		"Get": func(ctx context.Context) error { _, err := s.Get(ctx, "a"); return err },
-		"Add": func(ctx context.Context) error { return s.Add(ctx, task("a")) },
-		"Due": func(ctx context.Context) error { _, err := s.Due(ctx, store.DueQuery{At: noon, Limit: 1}); return err },
+	server := newServer(t)
+	for name, call := range map[string]func(ctx context.Context, s *redisstore.Store) error{
+		"Get": func(ctx context.Context, s *redisstore.Store) error { _, err := s.Get(ctx, "a"); return err },
+		"Add": func(ctx context.Context, s *redisstore.Store) error { return s.Add(ctx, task("a")) },
+		"Due": func(ctx context.Context, s *redisstore.Store) error {
+			_, err := s.Due(ctx, store.DueQuery{At: noon, Limit: 1})
+			return err
+		},
 	} {
+		// Each has one connection of its own, which is made before: the client sends
+		// nothing behind a ping that is not answered, and a call that makes a connection
+		// ends with it.
+		between := newProxy(t, server.address())
+		s, err := redisstore.Open(bg, "redis://"+between.address(), redisstore.WithPoolSize(1))
+		must(t, err)
+		between.mute.Store(true)
 		ctx, cancel := context.WithCancel(bg)
 		ended := make(chan error, 1)
-		go func() { ended <- call(ctx) }()
+		go func() { ended <- call(ctx, s) }()
 		<-between.muted
 		cancel()
 		if err := <-ended; !errors.Is(err, context.Canceled) {
 			t.Errorf("%s whose context ended returned %v", name, err)
 		}
+		between.cut()
+		must(t, s.Close())
 	}
-	between.cut()
-	must(t, s.Close())
 }
 
 func TestSilentConnectionIsGivenUp(t *testing.T) {
