@@ -300,3 +300,27 @@ func TestAnUpdateAsJSONCanTakeThingsBack(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
+
+// Tasks that say nothing of how their fires are handled share one policy in memory.
+func TestAnEditOfOneTaskLeavesTheOthersAsTheyAre(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := open(t)
+		for _, id := range []string{"a", "b"} {
+			_, err := s.Add(t.Context(), asyncz.Do(func(context.Context) error { return nil }), trigger.MustEvery(time.Hour), asyncz.ID(id))
+			must(t, err)
+		}
+		_, err := s.UpdateTask(t.Context(), "a", asyncz.MaxInstances(3), asyncz.Timeout(time.Minute), asyncz.Coalesce(false))
+		must(t, err)
+		_, err = s.Add(t.Context(), asyncz.Do(func(context.Context) error { return nil }), trigger.MustEvery(time.Hour), asyncz.ID("c"), asyncz.MaxInstances(5))
+		must(t, err)
+		_, err = s.Add(t.Context(), asyncz.Do(func(context.Context) error { return nil }), trigger.MustEvery(time.Hour), asyncz.ID("d"))
+		must(t, err)
+		for id, most := range map[string]int{"a": 3, "b": 1, "c": 5, "d": 1} {
+			got, err := s.Task(t.Context(), id)
+			must(t, err)
+			if other := id == "a"; got.MaxInstances != most || got.Coalesce == other || (got.Timeout != 0) != other {
+				t.Errorf("%s has max_instances %d, coalesce %v and timeout %v", id, got.MaxInstances, got.Coalesce, got.Timeout)
+			}
+		}
+	})
+}

@@ -38,7 +38,7 @@ type Definition struct {
 	Metadata map[string]string // words of the user's that the scheduler only keeps; not changed once it is here
 	*Policy                    // never nil; see Settle and Thaw
 
-	encoded *[]byte // the JSON form, when it is known: never of a task in memory
+	encoded *[]byte // the JSON form, when it is known; a pointer, because a task that is added to memory has none
 }
 
 // A Policy says how the fires of a task are handled.
