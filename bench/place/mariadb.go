@@ -71,6 +71,10 @@ func (m mariaDB) Wipe(ctx context.Context) error {
 	return err
 }
 
+// Settle waits for nothing: the server writes its pages little by little, as it does
+// at any other time.
+func (mariaDB) Settle(context.Context) error { return nil }
+
 func (m mariaDB) CPU(ctx context.Context) (time.Duration, error) {
 	file, err := m.one(ctx, "@@pid_file")
 	if err != nil {

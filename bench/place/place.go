@@ -46,6 +46,9 @@ type Server interface {
 	// Wipe leaves the place empty, and lets the server finish what the last
 	// measurement has left it to do.
 	Wipe(ctx context.Context) error
+	// Settle lets the server finish what it does by itself after many tasks were
+	// added, where it can be asked to or tells when it has.
+	Settle(ctx context.Context) error
 	// CPU is the processor time that the server has used up to now, or ErrUnknown.
 	CPU(ctx context.Context) (time.Duration, error)
 	Close()
@@ -73,5 +76,6 @@ type memory struct{}
 
 func (memory) Facts(context.Context) (Facts, error)       { return Facts{}, nil }
 func (memory) Wipe(context.Context) error                 { return nil }
+func (memory) Settle(context.Context) error               { return nil }
 func (memory) CPU(context.Context) (time.Duration, error) { return 0, ErrUnknown }
 func (memory) Close()                                     {}

@@ -80,11 +80,12 @@ func (r redis) Wipe(ctx context.Context) error {
 			}
 		}
 	}
-	return r.settle(ctx)
+	return r.Settle(ctx)
 }
 
-// settle waits while the server rewrites its log or its snapshot.
-func (r redis) settle(ctx context.Context) error {
+// Settle waits while the server rewrites its log or its snapshot: as long as it
+// does, each page of memory that it writes to is copied first.
+func (r redis) Settle(ctx context.Context) error {
 	for {
 		p, err := r.info(ctx, "persistence")
 		if err != nil {

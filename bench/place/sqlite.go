@@ -47,6 +47,9 @@ func (s sqliteFile) Wipe(context.Context) error {
 	return nil
 }
 
+// Settle has nothing to wait for: SQLite does nothing by itself.
+func (sqliteFile) Settle(context.Context) error { return nil }
+
 // CPU has nothing to add: SQLite works in the process that is measured.
 func (sqliteFile) CPU(context.Context) (time.Duration, error) { return 0, ErrUnknown }
 func (sqliteFile) Close()                                     {}

@@ -39,6 +39,14 @@ func open(ctx context.Context, s Setup) (on, error) {
 	return on{d, server}, nil
 }
 
+// Fill adds tasks, and lets the server come to rest.
+func (o on) Fill(ctx context.Context, n int, due time.Time) error {
+	if err := o.Durable.Fill(ctx, n, due); err != nil {
+		return err
+	}
+	return o.server.Settle(ctx)
+}
+
 func openSystem(ctx context.Context, s Setup) (system.Durable, error) {
 	x, ok := system.Find(s.System)
 	if !ok || x.Durable == nil {
