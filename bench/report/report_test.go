@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -68,18 +69,35 @@ drain,postgres,,*,asyncz,per_second,at least,1,bare
 	return r
 }
 
-func TestTheTextIsAsItShouldBe(t *testing.T) {
+func TestTheTextAndTheTablesAreAsTheyShouldBe(t *testing.T) {
 	t.Parallel()
-	want, err := os.ReadFile("testdata/results.txt") // written by hand
-	if err != nil {
-		t.Fatal(err)
+	r := results(t)
+	for file, write := range map[string]func(io.Writer) error{"results.txt": r.Text, "results.md": r.Markdown} {
+		want, err := os.ReadFile(filepath.Join("testdata", file)) // written by hand
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got bytes.Buffer
+		if err := write(&got); err != nil {
+			t.Fatal(err)
+		}
+		if got.String() != string(want) {
+			t.Errorf("%s: got:\n%s\nwant:\n%s", file, &got, want)
+		}
 	}
+}
+
+func TestATableSaysWhyASystemHasNoFigures(t *testing.T) {
+	t.Parallel()
+	c := &report.Case{Case: scenario.Case{Scenario: "burst", Place: place.Memory, Size: 7}}
+	c.Row("heap").Add(measure.Figures{measure.Seconds: 1})
+	c.Row("slow").Failed = "not done | within 1m0s"
 	var got bytes.Buffer
-	if err := results(t).Text(&got); err != nil {
+	if err := (&report.Results{Cases: []*report.Case{c}}).Markdown(&got); err != nil {
 		t.Fatal(err)
 	}
-	if got.String() != string(want) {
-		t.Errorf("got:\n%s\nwant:\n%s", &got, want)
+	if want := "|  | slow | not done \\| within 1m0s |\n"; !strings.HasSuffix(got.String(), want) {
+		t.Errorf("%q does not end with %q", &got, want)
 	}
 }
 

@@ -128,11 +128,7 @@ func (p *printer) verdicts(all []Verdict) {
 			word = "MISSED"
 			missed++
 		}
-		measured := number(v.Median)
-		if v.Other != 0 {
-			measured = fmt.Sprintf("%s: %.2f × %s", measured, v.Value, number(v.Other))
-		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", v.Case, v.System, v.Figure, v.Target, measured, word)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", v.Case, v.System, v.Figure, v.Target, v.measured(), word)
 	}
 	if err := t.Flush(); err != nil && p.err == nil {
 		p.err = err

@@ -10,7 +10,7 @@ import (
 	"github.com/go-asyncz/asyncz/bench/report"
 )
 
-// write puts the results into a folder: all of them as JSON and text, a chart of the
+// write puts the results into a folder: all of them as JSON, text and Markdown, a chart of the
 // cases of which something is asked, and one a scenario.
 func write(r *report.Results, dir string) error {
 	if dir == "" {
@@ -24,7 +24,7 @@ func write(r *report.Results, dir string) error {
 		name := c.Scenario + ".svg"
 		charts[name] = append(charts[name], c)
 	}
-	files := map[string]func(io.Writer) error{"results.json": r.JSON, "results.txt": r.Text}
+	files := map[string]func(io.Writer) error{"results.json": r.JSON, "results.txt": r.Text, "results.md": r.Markdown}
 	for name, cases := range charts {
 		files[name] = func(w io.Writer) error { return r.Chart(w, cases) }
 	}
